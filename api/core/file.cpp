@@ -1,0 +1,81 @@
+#include "api/core/file.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "api/core/id.hpp"
+#include "api/core/unique_fd.hpp"
+
+namespace microvm {
+namespace {
+
+Result<void> writeAll(int fd, std::string_view text, const std::string& path) {
+  while (!text.empty()) {
+    const auto written = ::write(fd, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return systemError("cannot write " + path, errno);
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (::fsync(fd) != 0) return systemError("cannot flush " + path, errno);
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> readFile(const std::string& path, std::size_t cap) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!fd) return systemError("cannot open " + path, errno);
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return systemError("cannot read " + path, errno);
+  if (!S_ISREG(info.st_mode)) return Error{Errc::Invalid, path + " is not a regular file", {}, {}};
+  std::string text;
+  char buffer[65536];
+  while (true) {
+    const auto got = ::read(fd.get(), buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return systemError("cannot read " + path, errno);
+    if (got == 0) return text;
+    text.append(buffer, static_cast<std::size_t>(got));
+    if (text.size() > cap) return Error{Errc::TooLarge, fmt::format("{} is over {} bytes", path, cap), {}, {}};
+  }
+}
+
+Result<void> writeFileAtomically(const std::string& path, std::string_view text) {
+  const std::string fresh = path + "." + randomHex(8);
+  {
+    const UniqueFd fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!fd) return systemError("cannot create " + fresh, errno);
+    auto written = writeAll(fd.get(), text, fresh);
+    if (!written) {
+      ::unlink(fresh.c_str());
+      return written;
+    }
+  }
+  if (::rename(fresh.c_str(), path.c_str()) != 0) {
+    auto error = systemError("cannot replace " + path, errno);
+    ::unlink(fresh.c_str());
+    return error;
+  }
+  return {};
+}
+
+Result<void> makeFolders(const std::string& path) {
+  if (path.empty()) return Error{Errc::Invalid, "the path of a folder is empty", {}, {}};
+  for (std::size_t at = 1; at <= path.size(); ++at) {
+    if (at != path.size() && path[at] != '/') continue;
+    const std::string part = path.substr(0, at);
+    if (::mkdir(part.c_str(), 0700) == 0 || errno == EEXIST) continue;
+    return systemError("cannot make the folder " + part, errno);
+  }
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return systemError("cannot open the folder " + path, errno);
+  if (!S_ISDIR(info.st_mode)) return Error{Errc::Invalid, path + " is not a folder", {}, {}};
+  return {};
+}
+
+}  // namespace microvm

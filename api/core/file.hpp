@@ -1,0 +1,22 @@
+// Small files, whole.
+#pragma once
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "api/core/result.hpp"
+
+namespace microvm {
+
+/// The whole file. Errc::TooLarge when it is over `cap` bytes; a directory, a FIFO or an unreadable file is an error
+/// too.
+Result<std::string> readFile(const std::string& path, std::size_t cap);
+
+/// Replaces `path` so that a reader, or a crash at any instant, sees the old or the new text whole: written beside it,
+/// flushed to the disk, renamed. Mode 0600.
+Result<void> writeFileAtomically(const std::string& path, std::string_view text);
+
+/// Makes the folder and its parents, mode 0700. A folder that is there stays as it is.
+Result<void> makeFolders(const std::string& path);
+
+}  // namespace microvm

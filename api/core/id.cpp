@@ -1,0 +1,39 @@
+#include "api/core/id.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <random>
+
+#include <fmt/format.h>
+
+#include "api/core/time.hpp"
+
+namespace microvm {
+
+std::string randomHex(std::size_t characters) {
+  std::random_device source;
+  std::string text;
+  while (text.size() < characters)
+    text += fmt::format("{:08x}", source());
+  text.resize(characters);
+  return text;
+}
+
+std::string newUuid() {
+  const auto milliseconds = static_cast<std::uint64_t>(now().time_since_epoch().count());
+  std::string random = randomHex(19);
+  constexpr std::string_view kVariants = "89ab";
+  random[3] = kVariants[static_cast<unsigned char>(random[3]) % 4];
+  return fmt::format("{:08x}-{:04x}-7{}-{}-{}", (milliseconds >> 16) & 0xffffffff, milliseconds & 0xffff,
+                     random.substr(0, 3), random.substr(3, 4), random.substr(7, 12));
+}
+
+bool isVmName(std::string_view text) {
+  const auto isAlnum = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  const auto isInner = [&](char c) { return isAlnum(c) || c == '-'; };
+  return !text.empty() && text.size() <= 63 && isAlnum(text.front()) && isAlnum(text.back()) &&
+         std::all_of(text.begin(), text.end(), isInner);
+}
+
+}  // namespace microvm

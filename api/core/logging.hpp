@@ -1,0 +1,41 @@
+// The log: one line per entry on standard error, "time level message key=value". Only api/core/logging.cpp knows
+// spdlog.
+#pragma once
+#include <string_view>
+
+#include <fmt/core.h>
+
+namespace microvm {
+
+/// error = we could not do it; warn = odd; info = a state changed; debug = for us.
+enum class LogLevel { Debug, Info, Warn, Error, Off };
+
+/// Entries below this level are dropped. The default is Info.
+void setLogLevel(LogLevel level);
+bool isLogged(LogLevel level);
+
+/// Writes one entry; line breaks and control characters in the text are escaped.
+void writeLog(LogLevel level, std::string_view text);
+
+template <class... Args>
+void log(LogLevel level, fmt::format_string<Args...> format, Args&&... args) {
+  if (isLogged(level)) writeLog(level, fmt::format(format, std::forward<Args>(args)...));
+}
+template <class... Args>
+void logDebug(fmt::format_string<Args...> format, Args&&... args) {
+  log(LogLevel::Debug, format, std::forward<Args>(args)...);
+}
+template <class... Args>
+void logInfo(fmt::format_string<Args...> format, Args&&... args) {
+  log(LogLevel::Info, format, std::forward<Args>(args)...);
+}
+template <class... Args>
+void logWarn(fmt::format_string<Args...> format, Args&&... args) {
+  log(LogLevel::Warn, format, std::forward<Args>(args)...);
+}
+template <class... Args>
+void logError(fmt::format_string<Args...> format, Args&&... args) {
+  log(LogLevel::Error, format, std::forward<Args>(args)...);
+}
+
+}  // namespace microvm

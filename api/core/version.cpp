@@ -1,0 +1,9 @@
+#include "api/core/version.hpp"
+
+namespace microvm {
+
+std::string_view version() {
+  return MICROVM_VERSION;
+}
+
+}  // namespace microvm

@@ -1,0 +1,47 @@
+// A VM as the daemon keeps it: the definition, what should be, what is.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "api/core/time.hpp"
+#include "daemon/domain/definition.hpp"
+
+namespace microvm {
+
+enum class Desired { Stopped, Running };
+
+/// What is. `Broken`: its record or its files cannot be read; nothing is done with it but delete.
+enum class State { Stopped, Starting, Running, Stopping, Broken };
+
+/// How a runner ended.
+struct ExitRecord {
+  std::optional<int> code;    ///< exit status, if it exited
+  std::optional<int> signal;  ///< signal number, if one ended it
+  Timestamp at{};
+  std::string reason;  ///< one sentence: "the guest powered off", "vfkit exited with code 1: cannot open ..."
+  bool operator==(const ExitRecord&) const = default;
+};
+
+struct Vm {
+  std::string id;     ///< UUID, for ever
+  std::string runId;  ///< 8 hexadecimal digits: the name of its run folder, for ever
+  Definition definition;
+  std::uint64_t generation = 1;  ///< grows with every change of the definition
+  Desired desired = Desired::Stopped;
+  State state = State::Stopped;
+  std::string reason;  ///< why it is in this state: "asked by user", "runner exited ...", what is broken
+  Timestamp createdAt{};
+  Timestamp updatedAt{};
+  Timestamp stateSince{};
+  std::optional<ExitRecord> lastExit;
+  bool operator==(const Vm&) const = default;
+};
+
+/// "stopped", "starting", ...; the inverse gives nothing for any other text.
+std::string_view toText(State state);
+std::optional<State> parseState(std::string_view text);
+std::string_view toText(Desired desired);
+std::optional<Desired> parseDesired(std::string_view text);
+
+}  // namespace microvm

@@ -1,0 +1,89 @@
+// The use cases: what the HTTP handlers, and nobody else, call. One object, on the main thread.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/core/time.hpp"
+#include "daemon/async/task.hpp"
+#include "daemon/domain/event.hpp"
+#include "daemon/domain/vm.hpp"
+#include "daemon/runner/runner.hpp"
+#include "daemon/store/store.hpp"
+
+namespace microvm {
+
+/// A VM and what is known of its processes while it runs.
+struct VmView {
+  Vm vm;
+  std::optional<int> runnerPid;
+  std::optional<int> shimPid;
+  std::optional<Timestamp> startedAt;
+};
+
+/// What a caller may ask to wait for.
+enum class WaitFor { Running, Stopped, Deleted };
+
+struct StopRequest {
+  std::optional<Milliseconds> timeout;  ///< overrides the definition's stop.timeout
+  std::optional<bool> escalate;         ///< overrides stop.escalate
+};
+
+/// Bytes of the console log from `offset` on. `end` is the log's end when it was read.
+struct ConsoleSlice {
+  std::uint64_t start = 0;   ///< offset of the oldest byte still kept
+  std::uint64_t offset = 0;  ///< offset of the first byte of `bytes`
+  std::uint64_t end = 0;
+  std::string bytes;
+};
+
+struct ServerInfo {
+  std::string version;
+  std::vector<std::string> apiVersions;
+  std::string stateFolder;
+  std::string runFolder;
+  int pid = 0;
+  Timestamp startedAt{};
+  std::size_t vms = 0;
+  std::size_t running = 0;
+};
+
+/// VMs are named by name or id. Every refusal is an Error of api/core/error.hpp with a hint where there is a way out.
+class Service {
+public:
+  virtual ~Service() = default;
+
+  virtual ServerInfo info() const = 0;
+  /// False until every VM of the store has been reconciled with what really runs.
+  virtual bool isReady() const = 0;
+
+  /// Checks the definition and the files it names, then stores it. Nothing is left behind on failure.
+  virtual Task<VmView> create(Definition definition, std::string cause) = 0;
+  virtual std::vector<VmView> list() const = 0;
+  virtual Result<VmView> find(const std::string& nameOrId) const = 0;
+  /// Errc::WrongState unless stopped or broken, or `force` (kills first). Removes the VM's own folder; images that the
+  /// definition names stay.
+  virtual Task<void> remove(std::string nameOrId, bool force, std::string cause) = 0;
+
+  /// Accepts the start and returns the VM as it is then. Starting a running or starting VM succeeds and changes
+  /// nothing.
+  virtual Task<VmView> start(std::string nameOrId, std::string cause) = 0;
+  /// Accepts the stop; the ladder runs on. Stopping a stopped VM succeeds.
+  virtual Task<VmView> stop(std::string nameOrId, StopRequest request, std::string cause) = 0;
+  /// Accepts the kill: no grace.
+  virtual Task<VmView> kill(std::string nameOrId, std::string cause) = 0;
+  /// Ends when the condition holds, with the VM as it is then (for Deleted: as it was last). Errc::Timeout after the
+  /// limit; waiting for Running ends with Errc::RunnerFailed as soon as the start failed.
+  virtual Task<VmView> wait(std::string nameOrId, WaitFor condition, Milliseconds limit) = 0;
+
+  /// Part of the kept log, running or not. `limit` bytes at most.
+  virtual Task<ConsoleSlice> consoleLog(std::string nameOrId, std::uint64_t offset, std::size_t limit) = 0;
+  virtual Task<std::unique_ptr<ConsoleStream>> attachConsole(std::string nameOrId, ConsoleMode mode,
+                                                             std::optional<std::uint64_t> offset) = 0;
+
+  virtual Task<std::vector<VmEvent>> events(EventQuery query) = 0;
+};
+
+}  // namespace microvm

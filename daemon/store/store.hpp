@@ -1,0 +1,37 @@
+// The port behind which VMs and events are kept. daemon/store/sqlite is the real one, daemon/store/memory serves tests.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/async/task.hpp"
+#include "daemon/domain/event.hpp"
+#include "daemon/domain/vm.hpp"
+
+namespace microvm {
+
+/// Which events to read.
+struct EventQuery {
+  std::uint64_t after = 0;            ///< only sequence numbers above this
+  std::size_t limit = 500;            ///< at most this many, oldest first
+  std::optional<std::string> vmId{};  ///< of this VM only
+};
+
+/// Every write takes the events that tell of it and is one transaction: both are kept, or neither. Events come back
+/// with their sequence numbers. All calls come from the main thread; the work is done elsewhere.
+class Store {
+public:
+  virtual ~Store() = default;
+
+  /// All VMs, by name. A row that cannot be read comes back with State::Broken and the reason; it never hides another.
+  virtual Task<std::vector<Vm>> loadAll() = 0;
+  /// Errc::AlreadyExists when the name or the id is taken.
+  virtual Task<std::vector<VmEvent>> insert(Vm vm, std::vector<VmEvent> events) = 0;
+  /// Errc::NotFound when there is no such id.
+  virtual Task<std::vector<VmEvent>> update(Vm vm, std::vector<VmEvent> events) = 0;
+  virtual Task<std::vector<VmEvent>> remove(std::string vmId, std::vector<VmEvent> events) = 0;
+  virtual Task<std::vector<VmEvent>> events(EventQuery query) = 0;
+};
+
+}  // namespace microvm
