@@ -1,0 +1,72 @@
+// The life of a VM as one table: what happens in which state, and what is to be done then. Pure: the supervisor decides
+// here, persists the new state, then acts; whatever an effect brings comes back as a further event.
+#pragma once
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "api/core/error.hpp"
+#include "daemon/domain/vm.hpp"
+
+namespace microvm {
+
+enum class LifecycleEvent {
+  StartAsked,
+  StopAsked,
+  KillAsked,
+  DeleteAsked,
+  LaunchFailed,   ///< no runner came into being
+  RunnerRunning,  ///< the runner says that the guest runs
+  RunnerExited,   ///< the runner has ended; also: none was found at the daemon's start
+  Adopted,        ///< at the daemon's start a runner of this VM was found alive
+  RungExpired,    ///< the wait of the stop ladder's current rung is over
+  StopGivenUp,    ///< the ladder has no further rung (stop.escalate is false)
+};
+inline constexpr std::size_t kLifecycleEvents = 10;
+
+enum class Effect {
+  None,          ///< nothing beyond the change of state
+  Join,          ///< asked for what is so already, or under way: success, and nothing changes
+  Ignore,        ///< too late or without meaning in this state: dropped
+  Refuse,        ///< an error to the asker, see `refusal`; nothing changes
+  Launch,        ///< start a runner
+  Watch,         ///< watch the runner that was found: its end, and when it runs
+  WatchAndStop,  ///< the same, and begin the stop ladder anew
+  BeginStop,     ///< first rung of the stop ladder; a launch under way is awaited or abandoned first
+  EscalateStop,  ///< next rung; StopGivenUp when there is none
+  Kill,          ///< SIGKILL now; ends the ladder
+  RecordExit,    ///< keep how it ended; every timer and watcher of this run ends
+  Remove,        ///< forget the VM and remove its folder
+};
+
+/// Why an event is refused.
+enum class Refusal { None, Stopping, NotStopped, Broken };
+
+struct Transition {
+  std::optional<State> next;  ///< nothing: the state stays
+  Effect effect = Effect::None;
+  Refusal refusal = Refusal::None;
+  bool operator==(const Transition&) const = default;
+};
+
+struct LifecycleRule {
+  State state;
+  LifecycleEvent event;
+  Transition transition;
+};
+
+/// What `event` means in `state`. Every cell is defined.
+Transition decide(State state, LifecycleEvent event);
+
+/// The whole table, by state and then by event, in the order of their declaration.
+std::span<const LifecycleRule> lifecycleTable();
+
+/// The error for the asker of a refused event: Errc::WrongState with what is wrong and the way out.
+Error refusalError(Refusal refusal, const Vm& vm, LifecycleEvent event);
+
+/// "start-asked", "begin-stop", "not-stopped": as the documentation and the logs write them.
+std::string_view toText(LifecycleEvent event);
+std::string_view toText(Effect effect);
+std::string_view toText(Refusal refusal);
+
+}  // namespace microvm
