@@ -1,0 +1,47 @@
+#include "daemon/process/program_lookup.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+#include <doctest/doctest.h>
+
+#include "daemon/process/identity.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+using namespace microvm;
+
+TEST_CASE("a program beside our own is found first") {
+  const auto own = ownProgram();
+  REQUIRE(own);
+  const auto name = std::filesystem::path(*own).filename().string();
+
+  CHECK(findProgram(name).value_or("") == *own);
+}
+
+TEST_CASE("a program in PATH is found") {
+  const auto found = findProgram("sh");
+
+  REQUIRE(found);
+  CHECK(found->front() == '/');
+}
+
+TEST_CASE("a program that is nowhere is not found, and the error says where it was looked for") {
+  const auto found = findProgram("no-such-program-anywhere");
+
+  REQUIRE_FALSE(found);
+  CHECK(found.error().code == Errc::NotFound);
+  CHECK(found.error().detail.find("PATH") != std::string::npos);
+}
+
+TEST_CASE("a path is taken as it is and checked") {
+  const TemporaryFolder folder;
+  const auto path = folder.path() + "/tool";
+  CHECK(findProgram(path).error().code == Errc::NotFound);
+  std::ofstream(path) << "#!/bin/sh\n";
+  CHECK(findProgram(path).error().code == Errc::Permission);
+
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+
+  CHECK(findProgram(path).value_or("") == path);
+  CHECK(findProgram(folder.path()).error().code == Errc::Permission);
+}
