@@ -59,6 +59,23 @@ public:
   virtual Task<void> write(std::string bytes) = 0;
 };
 
+/// Bytes of the kept console log from `offset` on. `end` is the log's end when it was read.
+struct ConsoleSlice {
+  std::uint64_t start = 0;   ///< offset of the oldest byte still kept
+  std::uint64_t offset = 0;  ///< offset of the first byte of `bytes`
+  std::uint64_t end = 0;
+  std::string bytes;
+};
+
+/// The console logs on disk, whether the VM runs or not.
+class ConsoleLogs {
+public:
+  virtual ~ConsoleLogs() = default;
+  /// Blocks: call it on a pool. An offset that was rotated away reads from the oldest byte kept; one at or beyond the
+  /// end gives no bytes.
+  virtual Result<ConsoleSlice> read(const VmPaths& paths, std::uint64_t offset, std::size_t limit) const = 0;
+};
+
 enum class ConsoleMode { ReadOnly, ReadWrite };
 
 /// The shims of all VMs: starting one, and speaking with the one that holds a VM, whoever started it.

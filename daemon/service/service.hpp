@@ -31,14 +31,6 @@ struct StopRequest {
   std::optional<bool> escalate;         ///< overrides stop.escalate
 };
 
-/// Bytes of the console log from `offset` on. `end` is the log's end when it was read.
-struct ConsoleSlice {
-  std::uint64_t start = 0;   ///< offset of the oldest byte still kept
-  std::uint64_t offset = 0;  ///< offset of the first byte of `bytes`
-  std::uint64_t end = 0;
-  std::string bytes;
-};
-
 struct ServerInfo {
   std::string version;
   std::vector<std::string> apiVersions;
