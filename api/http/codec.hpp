@@ -33,8 +33,9 @@ public:
   /// up. Errc::Malformed, or Errc::TooLarge with isHeadTooLarge() telling a 431 from a 413.
   Result<Progress> feed(std::string_view& input);
 
-  /// The head is read; method, target and headers of message() are set. Used for "Expect: 100-continue".
+  /// The head is read: head() has the method, the target and the headers. Used for "Expect: 100-continue".
   [[nodiscard]] bool isHeadDone() const;
+  [[nodiscard]] const Request& head() const;
   [[nodiscard]] bool isHeadTooLarge() const;
   /// At least one byte of a message has been seen (an end of input now is a cut message, not a clean close).
   [[nodiscard]] bool hasStarted() const;

@@ -17,6 +17,8 @@ public:
   /// Replaces every field of that name.
   void set(std::string name, std::string value);
   void add(std::string name, std::string value);
+  /// Whether a comma-separated list such as "Connection: keep-alive, Upgrade" has this item.
+  [[nodiscard]] bool hasToken(std::string_view name, std::string_view token) const;
   [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& all() const { return fields_; }
 
 private:
@@ -37,6 +39,9 @@ struct Response {
   std::string body;
   bool keepAlive = true;
 };
+
+/// ASCII only, as HTTP wants it.
+bool equalsIgnoringCase(std::string_view left, std::string_view right);
 
 /// "OK", "Not Found" ...; "Unknown" for a number without a name.
 std::string_view reasonPhrase(int status);

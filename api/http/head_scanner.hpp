@@ -1,0 +1,34 @@
+// Finds the end of a message's head and refuses what no honest peer sends, byte by byte and before anything is parsed:
+// control characters, line ends that are not CR LF, folded lines. Part of the codec.
+#pragma once
+#include <cstddef>
+#include <string_view>
+
+#include "api/core/result.hpp"
+
+namespace microvm::http {
+
+class HeadScanner {
+public:
+  HeadScanner(std::size_t cap, bool request) : cap_(cap), request_(request) {}
+
+  /// How many of these bytes belong to the head: all of them, or those up to and with the empty line. Errc::Malformed,
+  /// or Errc::TooLarge once more than the cap would be needed.
+  Result<std::size_t> take(std::string_view bytes);
+  [[nodiscard]] bool isDone() const { return done_; }
+
+private:
+  Result<void> takeByte(char c);
+  Result<void> endLine();
+
+  std::size_t cap_;
+  bool request_;
+  std::size_t size_ = 0;
+  std::size_t lineSize_ = 0;  // without its end
+  bool firstLine_ = true;
+  bool afterCr_ = false;
+  bool done_ = false;
+  char tail_[9] = {};  // the last characters of the line
+};
+
+}  // namespace microvm::http
