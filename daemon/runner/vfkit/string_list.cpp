@@ -1,0 +1,54 @@
+#include "daemon/runner/vfkit/string_list.hpp"
+
+namespace microvm::vfkit {
+
+std::string stripOuterQuotes(std::string_view text) {
+  if (text.empty() || text.front() != '"' || text.back() != '"') return std::string(text);
+  const auto first = text.find_first_not_of('"');
+  if (first == std::string_view::npos) return {};
+  return std::string(text.substr(first, text.find_last_not_of('"') - first + 1));
+}
+
+Result<std::vector<std::string>> splitQuotedList(std::string_view text) {
+  std::vector<std::string> elements;
+  if (text.empty()) return elements;
+  std::string element;
+  bool inQuotes = false;
+  for (char c : text) {
+    if (c == '"') inQuotes = !inQuotes;
+    if (c == ',' && !inQuotes) {
+      elements.push_back(stripOuterQuotes(element));
+      element.clear();
+    } else {
+      element += c;
+    }
+  }
+  if (inQuotes) return Error{Errc::Usage, "mismatched \"", {}, {}};
+  elements.push_back(stripOuterQuotes(element));
+  return elements;
+}
+
+std::vector<std::string> splitAtCommas(std::string_view text) {
+  std::vector<std::string> elements;
+  for (std::size_t comma = text.find(','); comma != std::string_view::npos; comma = text.find(',')) {
+    elements.emplace_back(text.substr(0, comma));
+    text.remove_prefix(comma + 1);
+  }
+  elements.emplace_back(text);
+  return elements;
+}
+
+std::vector<KeyValue> optionsOf(const std::vector<std::string>& elements) {
+  std::vector<KeyValue> options;
+  for (std::size_t i = 1; i < elements.size(); ++i) {
+    const std::string& element = elements[i];
+    if (element.empty()) continue;
+    const auto equals = element.find('=');
+    KeyValue option{element.substr(0, equals), {}};
+    if (equals != std::string::npos) option.value = element.substr(equals + 1);
+    options.push_back(std::move(option));
+  }
+  return options;
+}
+
+}  // namespace microvm::vfkit
