@@ -1,0 +1,107 @@
+#include "api/core/text.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <numeric>
+
+#include <fmt/format.h>
+
+namespace microvm {
+
+namespace {
+
+constexpr std::size_t kShown = 100;
+constexpr std::size_t kLongestName = 64;
+
+/// The length of the UTF-8 sequence at the text's begin; 0 when there is none.
+std::size_t sequenceLength(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
+  const std::uint8_t first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4 || text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0U) != 0x80U) return 0;
+  }
+  const bool isOverlong = (first == 0xE0 && byte(1) < 0xA0) || (first == 0xF0 && byte(1) < 0x90);
+  const bool isBeyond = (first == 0xED && byte(1) > 0x9F) || (first == 0xF4 && byte(1) > 0x8F);
+  return isOverlong || isBeyond ? 0 : length;
+}
+
+bool isControl(char c) {
+  const auto byte = static_cast<std::uint8_t>(c);
+  return byte < 0x20 || byte == 0x7F;
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return result;
+}
+
+std::size_t editDistance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0]++;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, diagonal + 1, row[j] + 1});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::string inQuotes(std::string_view text) {
+  std::string shown = "\"";
+  while (!text.empty()) {
+    const std::size_t length = sequenceLength(text);
+    if (shown.size() > kShown) {
+      shown += "...";
+      break;
+    }
+    if (length == 0 || isControl(text.front())) {
+      shown += fmt::format("\\x{:02x}", static_cast<std::uint8_t>(text.front()));
+      text.remove_prefix(1);
+    } else {
+      shown += text.substr(0, length);
+      text.remove_prefix(length);
+    }
+  }
+  return shown + "\"";
+}
+
+bool isUtf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = sequenceLength(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+bool hasControlCharacters(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), isControl);
+}
+
+std::optional<std::string> nearestName(std::string_view typed, const std::vector<std::string>& names) {
+  if (typed.size() > kLongestName) return std::nullopt;
+  const std::string wanted = lower(typed);
+  const std::size_t allowed = std::clamp<std::size_t>(typed.size() / 2, 1, 2);
+  std::optional<std::string> best;
+  std::size_t bestDistance = allowed + 1;
+  for (const std::string& name : names) {
+    const std::size_t distance = editDistance(wanted, lower(name));
+    if (distance >= bestDistance || distance >= name.size()) continue;
+    bestDistance = distance;
+    best = name;
+  }
+  return best;
+}
+
+}  // namespace microvm

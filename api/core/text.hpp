@@ -1,0 +1,23 @@
+// Texts from strangers, and texts for people.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace microvm {
+
+/// The text between double quotes, fit for a message: at most 100 bytes (then "..."), control characters and bytes that
+/// are no UTF-8 as \xNN.
+std::string inQuotes(std::string_view text);
+
+/// Whether all of it is UTF-8, without surrogates and overlong forms.
+bool isUtf8(std::string_view text);
+
+/// Whether a byte below 0x20 or 0x7F is in it (NUL, line breaks, escapes).
+bool hasControlCharacters(std::string_view text);
+
+/// The name that was likely meant by a mistyped one, if any is near: the same but for letter case, or few edits away.
+std::optional<std::string> nearestName(std::string_view typed, const std::vector<std::string>& names);
+
+}  // namespace microvm
