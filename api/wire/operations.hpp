@@ -1,0 +1,41 @@
+// Every operation of the API, once. The daemon's routes, the client and the tests of openapi.yaml all read this table.
+#pragma once
+#include <array>
+#include <string_view>
+
+namespace microvm {
+
+struct Operation {
+  std::string_view id;      ///< operationId in openapi.yaml
+  std::string_view method;  ///< a route that takes GET takes HEAD too
+  std::string_view path;    ///< "{name}" stands for one segment
+};
+
+inline constexpr std::array kOperations{
+    Operation{"getVersions", "GET", "/"},
+    Operation{"getHealth", "GET", "/healthz"},
+    Operation{"getReadiness", "GET", "/readyz"},
+    Operation{"getOpenapi", "GET", "/openapi.yaml"},
+    Operation{"getServer", "GET", "/v1"},
+    Operation{"listVms", "GET", "/v1/vms"},
+    Operation{"createVm", "POST", "/v1/vms"},
+    Operation{"getVm", "GET", "/v1/vms/{name}"},
+    Operation{"deleteVm", "DELETE", "/v1/vms/{name}"},
+    Operation{"startVm", "POST", "/v1/vms/{name}/start"},
+    Operation{"stopVm", "POST", "/v1/vms/{name}/stop"},
+    Operation{"killVm", "POST", "/v1/vms/{name}/kill"},
+    Operation{"waitVm", "GET", "/v1/vms/{name}/wait"},
+    Operation{"attachConsole", "GET", "/v1/vms/{name}/console"},
+    Operation{"getConsoleLog", "GET", "/v1/vms/{name}/console/log"},
+    Operation{"listEvents", "GET", "/v1/events"},
+};
+
+/// The row of that id, or nullptr.
+constexpr const Operation* findOperation(std::string_view id) {
+  for (const auto& operation : kOperations) {
+    if (operation.id == id) return &operation;
+  }
+  return nullptr;
+}
+
+}  // namespace microvm
