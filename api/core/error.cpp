@@ -6,6 +6,8 @@
 namespace microvm {
 namespace {
 
+constexpr std::size_t kMostFieldErrors = 100;
+
 Errc codeOf(int errnoValue) {
   switch (errnoValue) {
     case ENOENT:
@@ -50,6 +52,19 @@ Error systemError(const std::string& what, int errnoValue) {
   Error error;
   error.code = codeOf(errnoValue);
   error.detail = what + ": " + lowerFirst(std::generic_category().message(errnoValue));
+  return error;
+}
+
+Error invalidMembers(std::vector<FieldError> errors) {
+  Error error;
+  error.code = Errc::Invalid;
+  if (!errors.empty()) {
+    const FieldError& first = errors.front();
+    error.detail = first.pointer.empty() ? "it " + first.detail : first.pointer + " " + first.detail;
+  }
+  if (errors.size() > 1) error.detail += " (and " + std::to_string(errors.size() - 1) + " more)";
+  if (errors.size() > kMostFieldErrors) errors.resize(kMostFieldErrors);
+  error.errors = std::move(errors);
   return error;
 }
 

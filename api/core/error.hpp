@@ -50,4 +50,8 @@ struct Error {
 /// "cannot open /x/y: permission denied", from errno. ENOENT, EACCES, ENOSPC and the like choose the Errc.
 Error systemError(const std::string& what, int errnoValue);
 
+/// Errc::Invalid for members that cannot be used; the detail names the first and tells how many there are. At most 100
+/// are kept.
+Error invalidMembers(std::vector<FieldError> errors);
+
 }  // namespace microvm

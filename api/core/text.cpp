@@ -104,4 +104,18 @@ std::optional<std::string> nearestName(std::string_view typed, const std::vector
   return best;
 }
 
+std::string pointerPart(std::string_view name) {
+  std::string part;
+  for (const char c : name) {
+    if (c == '~') {
+      part += "~0";
+    } else if (c == '/') {
+      part += "~1";
+    } else {
+      part += c;
+    }
+  }
+  return part;
+}
+
 }  // namespace microvm

@@ -223,18 +223,4 @@ std::string JsonReader::pointerOf(std::string_view name) const {
   return pointer_ + "/" + pointerPart(name);
 }
 
-std::string pointerPart(std::string_view name) {
-  std::string part;
-  for (const char c : name) {
-    if (c == '~') {
-      part += "~0";
-    } else if (c == '/') {
-      part += "~1";
-    } else {
-      part += c;
-    }
-  }
-  return part;
-}
-
 }  // namespace microvm

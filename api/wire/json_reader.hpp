@@ -92,7 +92,4 @@ private:
   std::vector<std::string> known_;
 };
 
-/// A member's name as a part of a JSON pointer (RFC 6901): "/" is "~1", "~" is "~0".
-std::string pointerPart(std::string_view name);
-
 }  // namespace microvm

@@ -82,4 +82,10 @@ struct Definition {
 /// daemon/service for those.
 Result<void> validate(const Definition& definition);
 
+/// What is wrong with a time for the guest to stop, if anything. For a stop request that brings its own.
+std::optional<std::string> stopTimeoutProblem(Milliseconds timeout);
+
+/// The kernel's command line: the entries, with "console=hvc0" in front unless one of them names a console.
+std::string kernelCommandLine(const LinuxBoot& boot);
+
 }  // namespace microvm
