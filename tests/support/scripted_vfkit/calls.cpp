@@ -1,0 +1,46 @@
+#include "tests/support/scripted_vfkit/calls.hpp"
+
+#include <fcntl.h>
+#include <sstream>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "api/core/file.hpp"
+
+namespace microvm::scripted {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+int countStarts(const std::string& path, const std::string& socket) {
+  const auto text = readFile(path, 64 * 1024 * 1024);
+  if (!text) return 0;
+  std::istringstream lines(*text);
+  int count = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const auto json = Json::parse(line, nullptr, false);
+    if (json.is_object() && json.value("call", "") == "start" && json.value("socket", "") == socket) ++count;
+  }
+  return count;
+}
+
+}  // namespace
+
+Calls::Calls(const std::string& path, const std::string& socket, const Json& argv)
+    : file_(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600)), socket_(socket) {
+  ::flock(file_.get(), LOCK_EX);
+  start_ = countStarts(path, socket) + 1;
+  append("start", Json{{"argv", argv}});
+  ::flock(file_.get(), LOCK_UN);
+}
+
+void Calls::append(const std::string& what, const Json& members) {
+  Json line{{"call", what}, {"start", start_}, {"pid", ::getpid()}, {"socket", socket_}};
+  line.update(members);
+  const auto text = line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  if (::write(file_.get(), text.data(), text.size()) < 0) ::perror("the calls file");
+}
+
+}  // namespace microvm::scripted

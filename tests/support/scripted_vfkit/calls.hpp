@@ -1,0 +1,27 @@
+// The calls file: what a stand-in received, one JSON object per line, for tests to read.
+#pragma once
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "api/core/unique_fd.hpp"
+
+namespace microvm::scripted {
+
+class Calls {
+public:
+  /// Opens the file, counts the earlier starts with this REST socket and appends this one's line.
+  Calls(const std::string& path, const std::string& socket, const nlohmann::ordered_json& argv);
+
+  /// The number of this start; the first is 1.
+  [[nodiscard]] int start() const { return start_; }
+  /// Appends {"call": what, "start", "pid", "socket"} and these members, in one write.
+  void append(const std::string& what, const nlohmann::ordered_json& members);
+
+private:
+  UniqueFd file_;
+  std::string socket_;
+  int start_ = 1;
+};
+
+}  // namespace microvm::scripted
