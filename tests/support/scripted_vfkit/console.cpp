@@ -79,7 +79,9 @@ void Console::flush() {
     const auto written = ::write(master_.get(), pending_.data(), pending_.size());
     if (written <= 0) break;
     pending_.erase(0, static_cast<std::size_t>(written));
-    if (pending_.empty() && patternRuns_ && patternAt_ == script_.pattern) events_.onPatternEnd(patternAt_);
+  }
+  if (pending_.empty() && patternRuns_ && patternAt_ == script_.pattern && !std::exchange(patternEnded_, true)) {
+    events_.onPatternEnd(patternAt_);
   }
   loop_.setEvents(master_.get(), pending_.empty() ? POLLIN : POLLIN | POLLOUT);
 }

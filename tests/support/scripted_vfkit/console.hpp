@@ -42,6 +42,7 @@ private:
   std::string name_;
   std::string pending_;
   bool patternRuns_ = false;
+  bool patternEnded_ = false;
   std::uint64_t patternAt_ = 0;
   std::uint64_t allowed_ = 0;
 };
