@@ -1,0 +1,134 @@
+#include "daemon/shim/console_log.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <dirent.h>
+#include <fcntl.h>
+#include <memory>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "api/core/file.hpp"
+
+namespace microvm::shim {
+namespace {
+
+constexpr std::size_t kDigits = 20;
+constexpr std::string_view kSuffix = ".log";
+constexpr std::uint64_t kSmallestSegment = 4096;
+
+std::string nameOf(std::uint64_t start) {
+  const auto digits = std::to_string(start);
+  return std::string(kDigits - digits.size(), '0') + digits + std::string(kSuffix);
+}
+
+}  // namespace
+
+bool isSegmentName(std::string_view name, std::uint64_t& start) {
+  if (name.size() != kDigits + kSuffix.size() || name.substr(kDigits) != kSuffix) return false;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + kDigits, start);
+  return error == std::errc{} && end == name.data() + kDigits;
+}
+
+std::string ConsoleLog::pathOf(std::uint64_t start) const {
+  return settings_.folder + "/" + nameOf(start);
+}
+
+Result<ConsoleLog> ConsoleLog::open(Settings settings) {
+  settings.size = std::max(settings.size, kSmallestSegment);
+  settings.keep = std::max(settings.keep, 1U);
+  ConsoleLog log(std::move(settings));
+  if (auto made = makeFolders(log.settings_.folder); !made) return std::move(made).error();
+  if (auto scanned = log.scan(); !scanned) return std::move(scanned).error();
+  return log;
+}
+
+Result<void> ConsoleLog::scan() {
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir(settings_.folder.c_str()), &::closedir);
+  if (!folder) return systemError("cannot list " + settings_.folder, errno);
+  while (const dirent* entry = ::readdir(folder.get())) {
+    std::uint64_t start = 0;
+    if (isSegmentName(entry->d_name, start)) segments_.push_back(start);
+  }
+  std::sort(segments_.begin(), segments_.end());
+  if (segments_.empty()) return {};
+  struct stat info {};
+  if (::stat(pathOf(segments_.back()).c_str(), &info) != 0) {
+    return systemError("cannot read " + pathOf(segments_.back()), errno);
+  }
+  end_ = segments_.back() + static_cast<std::uint64_t>(info.st_size);
+  return {};
+}
+
+bool ConsoleLog::openSegment() {
+  const bool isFull = segments_.empty() || end_ - segments_.back() >= settings_.size;
+  if (current_ && !isFull) return true;
+  const auto start = isFull ? end_ : segments_.back();
+  current_.reset(::open(pathOf(start).c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!current_) return false;
+  if (isFull) {
+    segments_.push_back(start);
+    rotate();
+  }
+  return true;
+}
+
+void ConsoleLog::rotate() {
+  while (segments_.size() > settings_.keep) {
+    ::unlink(pathOf(segments_.front()).c_str());
+    if (cached_ && cachedStart_ == segments_.front()) cached_.reset();
+    segments_.erase(segments_.begin());
+  }
+}
+
+std::size_t ConsoleLog::write(std::string_view bytes) {
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    if (!openSegment()) break;
+    const auto room = static_cast<std::size_t>(settings_.size - (end_ - segments_.back()));
+    const auto part = bytes.substr(done, room);
+    const auto written = ::write(current_.get(), part.data(), part.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) break;
+    done += static_cast<std::size_t>(written);
+    end_ += static_cast<std::uint64_t>(written);
+  }
+  return done;
+}
+
+void ConsoleLog::writeGap() {
+  const auto text = "\r\n[microvm: " + std::to_string(gap_) + " bytes of the console could not be stored]\r\n";
+  if (write(text) != 0) gap_ = 0;
+}
+
+void ConsoleLog::append(std::string_view bytes) {
+  if (gap_ != 0) writeGap();
+  const auto written = gap_ == 0 ? write(bytes) : 0;
+  dropped_ += bytes.size() - written;
+  gap_ += bytes.size() - written;
+}
+
+int ConsoleLog::readable(std::uint64_t start) {
+  if (!cached_ || cachedStart_ != start) {
+    cached_.reset(::open(pathOf(start).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    cachedStart_ = start;
+  }
+  return cached_.get();
+}
+
+ConsoleLog::Piece ConsoleLog::read(std::uint64_t offset, char* buffer, std::size_t capacity) {
+  auto next = std::upper_bound(segments_.begin(), segments_.end(), offset);
+  if (next != segments_.begin()) --next;
+  for (; next != segments_.end(); ++next) {
+    const auto from = std::max(offset, *next);
+    if (from >= end_) break;
+    const auto limit = static_cast<std::size_t>(std::min<std::uint64_t>(capacity, end_ - from));
+    const int fd = readable(*next);
+    const auto got = fd < 0 ? -1 : ::pread(fd, buffer, limit, static_cast<off_t>(from - *next));
+    if (got > 0) return {from, static_cast<std::size_t>(got)};
+  }
+  return {end_, 0};
+}
+
+}  // namespace microvm::shim

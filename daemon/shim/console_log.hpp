@@ -1,0 +1,62 @@
+// The console as a log: segments of a fixed size in one folder, each named after the offset of its first byte.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/core/result.hpp"
+#include "api/core/unique_fd.hpp"
+
+namespace microvm::shim {
+
+class ConsoleLog {
+public:
+  struct Settings {
+    std::string folder;
+    std::uint64_t size = 8 * 1024 * 1024;  ///< a segment is closed when it has this many bytes
+    unsigned keep = 4;                     ///< the newest segments that remain
+  };
+  struct Piece {
+    std::uint64_t offset = 0;  ///< of the first byte read; beyond the one asked for when older bytes are gone
+    std::size_t size = 0;      ///< 0: nothing there yet
+  };
+
+  /// Makes the folder if needed and goes on where the last segment ends.
+  static Result<ConsoleLog> open(Settings settings);
+
+  /// Never fails and never waits for space: what cannot be written is dropped and counted, and the log says so in its
+  /// text once it can be written again.
+  void append(std::string_view bytes);
+  /// The bytes at an offset, as far as its segment and `capacity` go.
+  Piece read(std::uint64_t offset, char* buffer, std::size_t capacity);
+
+  [[nodiscard]] std::uint64_t start() const { return segments_.empty() ? end_ : segments_.front(); }
+  [[nodiscard]] std::uint64_t end() const { return end_; }
+  [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
+
+private:
+  explicit ConsoleLog(Settings settings) : settings_(std::move(settings)) {}
+  [[nodiscard]] std::string pathOf(std::uint64_t start) const;
+  Result<void> scan();
+  bool openSegment();
+  void rotate();
+  std::size_t write(std::string_view bytes);
+  void writeGap();
+  int readable(std::uint64_t start);
+
+  Settings settings_;
+  std::vector<std::uint64_t> segments_;  // the offsets they start at, ascending
+  std::uint64_t end_ = 0;
+  std::uint64_t dropped_ = 0;
+  std::uint64_t gap_ = 0;  // bytes dropped since the last one written
+  UniqueFd current_;       // the last segment, once there is something to append
+  UniqueFd cached_;        // the segment read last
+  std::uint64_t cachedStart_ = 0;
+};
+
+/// The offset in a segment's file name, or nothing for a file that is none.
+bool isSegmentName(std::string_view name, std::uint64_t& start);
+
+}  // namespace microvm::shim

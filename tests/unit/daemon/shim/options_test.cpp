@@ -1,0 +1,47 @@
+#include "daemon/shim/options.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace microvm;
+using namespace microvm::shim;
+
+namespace {
+
+const std::vector<std::string> kNeeded = {"--vm", "x", "--run-folder", "/r", "--state-folder", "/s"};
+
+std::vector<std::string> with(std::vector<std::string> more) {
+  auto words = kNeeded;
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+}  // namespace
+
+TEST_CASE("the whole command line is read") {
+  const auto options = parseOptions(with({"--console-size", "8192", "--console-keep", "2", "--ready-fd", "3",
+                                          "--stop-timeout", "5", "--", "/bin/vfkit", "--", "--cpus"}));
+
+  REQUIRE(options);
+  CHECK(options->consoleSize == 8192);
+  CHECK(options->consoleKeep == 2);
+  CHECK(options->readyFd == 3);
+  CHECK(options->stopTimeout == Milliseconds(5000));
+  CHECK(options->runner == std::vector<std::string>{"/bin/vfkit", "--", "--cpus"});
+  CHECK(options->socket() == "/r/shim.sock");
+  CHECK(options->consoleFolder() == "/s/console");
+}
+
+TEST_CASE("what is missing or wrong is named") {
+  const auto detail = [](const std::vector<std::string>& words) {
+    const auto options = parseOptions(words);
+    return options ? std::string() : options.error().detail;
+  };
+
+  CHECK(detail({}) == "--vm is missing");
+  CHECK(detail(kNeeded) == "the runner's command line is missing");
+  CHECK(detail(with({"--", "vfkit"})) == "the runner's path is not absolute: 'vfkit'");
+  CHECK(detail(with({"--console-size", "12x"})) == "--console-size 12x is not a usable option");
+  CHECK(detail(with({"--run-folder", "here"})) == "--run-folder here is not a usable option");
+  CHECK(detail(with({"--what", "x"})) == "--what x is not a usable option");
+  CHECK(detail(with({"--ready-fd"})) == "--ready-fd has no value or is no option");
+}

@@ -1,0 +1,51 @@
+#include "daemon/shim/report.hpp"
+
+#include <csignal>
+
+#include <doctest/doctest.h>
+
+#include "api/core/file.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+using namespace microvm;
+using namespace microvm::shim;
+
+TEST_CASE("the reason is one sentence that names the program and its last words") {
+  const auto reason = [](ExitStatus status, EndCause cause) {
+    return reasonFor(status, cause, "/opt/vfkit", "no disk");
+  };
+
+  CHECK(reason({0, {}}, EndCause::Itself) == "the guest powered off");
+  CHECK(reason({0, {}}, EndCause::StopRequest) == "stopped as asked");
+  CHECK(reason({1, {}}, EndCause::Itself) == "vfkit exited with code 1: no disk");
+  CHECK(reasonFor({2, {}}, EndCause::Itself, "/opt/vfkit", "") == "vfkit exited with code 2");
+  CHECK(reason({{}, SIGKILL}, EndCause::Itself) == "vfkit was ended by signal 9 (SIGKILL)");
+  CHECK(reason({{}, SIGKILL}, EndCause::KillRequest) == "killed as asked");
+  CHECK(reason({{}, SIGKILL}, EndCause::StopRequest) == "killed: it did not stop in time");
+  CHECK(reason({{}, SIGTERM}, EndCause::KillRequest) == "vfkit was ended by signal 15 (SIGTERM)");
+}
+
+TEST_CASE("text becomes valid JSON whatever its bytes") {
+  CHECK(jsonString("plain \xc3\xa9") == "\"plain \xc3\xa9\"");
+  CHECK(jsonString("q\" b\\ n\n t\t") == "\"q\\\" b\\\\ n\\u000a t\\u0009\"");
+  CHECK(jsonString("\xff\xc3") == "\"\xef\xbf\xbd\xef\xbf\xbd\"");
+  CHECK(jsonString("\xed\xa0\x80") == "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
+}
+
+TEST_CASE("the exit record has every member, null where there is none") {
+  ExitReport report{{std::nullopt, 9}, *parseTimestamp("2026-11-23T10:40:52.123Z"), "killed as asked"};
+
+  CHECK(toJson(report) ==
+        "{\"code\":null,\"signal\":9,\"at\":\"2026-11-23T10:40:52.123Z\",\"reason\":\"killed as asked\"}\n");
+}
+
+TEST_CASE("a file is replaced whole") {
+  const TemporaryFolder folder;
+  const auto path = folder.path() + "/exit.json";
+
+  REQUIRE(replaceFile(path, "one"));
+  REQUIRE(replaceFile(path, "two"));
+
+  CHECK(readFile(path, 100).value_or("") == "two");
+  CHECK_FALSE(replaceFile("/nowhere/exit.json", "x"));
+}
