@@ -6,8 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <fmt/format.h>
-
 #include "api/core/id.hpp"
 #include "api/core/unique_fd.hpp"
 
@@ -41,7 +39,7 @@ Result<std::string> readFile(const std::string& path, std::size_t cap) {
     if (got < 0) return systemError("cannot read " + path, errno);
     if (got == 0) return text;
     text.append(buffer, static_cast<std::size_t>(got));
-    if (text.size() > cap) return Error{Errc::TooLarge, fmt::format("{} is over {} bytes", path, cap), {}, {}};
+    if (text.size() > cap) return Error{Errc::TooLarge, path + " is over " + std::to_string(cap) + " bytes", {}, {}};
   }
 }
 

@@ -36,9 +36,8 @@ std::string readLine(int fd) {
 void flood(int fd, std::uint64_t bytes) {
   std::string block;
   for (std::uint64_t at = 0; at < bytes; at += 16) {
-    char line[17];
-    std::snprintf(line, sizeof line, "%015llu\n", static_cast<unsigned long long>(at));
-    block.append(line, 16);
+    const auto digits = std::to_string(at);
+    block += std::string(15 - digits.size(), '0') + digits + "\n";
     if (block.size() < 4096 && at + 16 < bytes) continue;
     writeAll(fd, block);
     block.clear();
