@@ -1,11 +1,14 @@
 #include "daemon/async/task_group.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <unordered_map>
+#include <vector>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -14,12 +17,17 @@
 namespace microvm {
 
 struct TaskGroup::State {
+  struct Member {
+    net::cancellation_signal signal;
+    bool ended = false;
+  };
+
   explicit State(net::any_io_executor on) : executor(std::move(on)), changed(executor) {}
 
   net::any_io_executor executor;
   net::steady_timer changed;  // cancelled whenever a member ends
   std::uint64_t nextId = 0;
-  std::unordered_map<std::uint64_t, net::cancellation_signal> members;
+  std::unordered_map<std::uint64_t, Member> members;
 };
 
 namespace {
@@ -45,23 +53,29 @@ TaskGroup::~TaskGroup() {
 
 void TaskGroup::spawn(std::string name, net::awaitable<void> work) {
   const auto id = state_->nextId++;
-  auto& signal = state_->members[id];
+  auto& signal = state_->members[id].signal;
   auto onEnd = [state = state_, id, name = std::move(name)](const std::exception_ptr& thrown) {
     report(name, thrown);
-    state->members.erase(id);
-    state->changed.cancel();
+    state->members.at(id).ended = true;
+    // Outside the loop co_spawn passes a cancellation on through the executor, by a pointer into the signal: one that
+    // is on its way is let by.
+    net::post(state->executor, [state, id] {
+      state->members.erase(id);
+      state->changed.cancel();
+    });
   };
   net::co_spawn(state_->executor, std::move(work), net::bind_cancellation_slot(signal.slot(), std::move(onEnd)));
 }
 
 void TaskGroup::cancel() {
-  // A member that ends inside emit() erases itself, so the ids are gathered first.
   std::vector<std::uint64_t> ids;
-  for (const auto& [id, signal] : state_->members)
-    ids.push_back(id);
+  for (const auto& [id, member] : state_->members) {
+    if (!member.ended) ids.push_back(id);
+  }
   for (const auto id : ids) {
     const auto member = state_->members.find(id);
-    if (member != state_->members.end()) member->second.emit(net::cancellation_type::terminal);
+    if (member != state_->members.end() && !member->second.ended)
+      member->second.signal.emit(net::cancellation_type::terminal);
   }
 }
 

@@ -31,6 +31,8 @@ public:
   /// Errc::NotFound when there is no such id.
   virtual Task<std::vector<VmEvent>> update(Vm vm, std::vector<VmEvent> events) = 0;
   virtual Task<std::vector<VmEvent>> remove(std::string vmId, std::vector<VmEvent> events) = 0;
+  /// Events alone, for what changes no VM.
+  virtual Task<std::vector<VmEvent>> append(std::vector<VmEvent> events) = 0;
   virtual Task<std::vector<VmEvent>> events(EventQuery query) = 0;
 };
 

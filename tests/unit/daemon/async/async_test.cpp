@@ -136,3 +136,16 @@ TEST_CASE("a job runs on the pool and its caller resumes at home, also after an 
 
   CHECK(log == std::vector<std::string>{"other thread", "home again", "a background job ended with: boom"});
 }
+
+TEST_CASE("cancelling from outside the loop is safe when the member is about to end anyway") {
+  net::io_context context(1);
+  std::vector<std::string> log;
+  {
+    TaskGroup group(context.get_executor());
+    group.spawn("short", note(&log, "ended"));
+    context.run_one();
+  }
+  context.run();
+
+  CHECK(log == std::vector<std::string>{"ended"});
+}

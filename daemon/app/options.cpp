@@ -1,0 +1,106 @@
+#include "daemon/app/options.hpp"
+
+#include <filesystem>
+#include <map>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <fmt/format.h>
+
+#include "api/core/version.hpp"
+#include "daemon/app/default_folders.hpp"
+
+namespace microvm {
+namespace {
+
+/// vfkit binds a socket of up to 22 bytes in the folder of its network peer, and 103 bytes is the longest socket path
+/// everywhere.
+constexpr std::size_t kLongestVmRunFolder = 81;
+constexpr std::size_t kVmFolderBytes = 9;  // a slash and eight digits
+
+std::string absolute(const std::string& path) {
+  return path.empty() ? path : std::filesystem::absolute(path).lexically_normal().string();
+}
+
+Result<void> fillFolders(Options& options, const Environment& environment) {
+  if (options.stateFolder.empty()) {
+    auto folder = defaultStateFolder(environment);
+    if (!folder) return std::move(folder).error();
+    options.stateFolder = std::move(*folder);
+  }
+  if (options.runFolder.empty()) options.runFolder = defaultRunFolder(environment);
+  options.stateFolder = absolute(options.stateFolder);
+  options.runFolder = absolute(options.runFolder);
+  options.socket = options.socket.empty() ? options.runFolder + "/api.sock" : absolute(options.socket);
+  return {};
+}
+
+void declareFlags(CLI::App& app, Options& options, std::string& readyTimeout) {
+  static const std::map<std::string, LogLevel> kLevels{
+      {"debug", LogLevel::Debug}, {"info", LogLevel::Info}, {"warn", LogLevel::Warn}, {"error", LogLevel::Error}};
+  app.set_version_flag("--version", std::string("microvmd"));
+  app.add_option("--state-dir", options.stateFolder, "Folder for the database, definitions and consoles");
+  app.add_option("--run-dir", options.runFolder, "Folder for sockets and locks; its path must be short");
+  app.add_option("--socket", options.socket, "Where the API is served [RUN-DIR/api.sock]");
+  app.add_option("--vfkit", options.vfkit, "Program that runs VMs on macOS [vfkit]");
+  app.add_option("--vfkit-qemu", options.vfkitQemu, "Program that runs VMs on Linux [vfkit-qemu]");
+  app.add_option("--shim", options.shim, "Program that holds a running VM [microvm-shim]");
+  app.add_option("--log-level", options.logLevel, "debug, info, warn or error [info]")
+      ->transform(CLI::CheckedTransformer(kLevels));
+  app.add_option("--ready-timeout", readyTimeout, "How long a runner may take until its guest runs [15s]");
+}
+
+}  // namespace
+
+Result<CommandLine> parseCommandLine(const std::vector<std::string>& arguments, const Environment& environment) {
+  CommandLine line;
+  std::string readyTimeout = formatDuration(line.options.readyTimeout);
+  CLI::App app(
+      "Owns this user's Linux microVMs and serves them over a REST API on a Unix socket. Runs in the foreground.",
+      "microvmd");
+  declareFlags(app, line.options, readyTimeout);
+  try {
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::CallForHelp&) {
+    line.text = app.help();
+    return line;
+  } catch (const CLI::CallForVersion&) {
+    line.text = fmt::format("microvmd {}\n", version());
+    return line;
+  } catch (const CLI::ParseError& error) {
+    return Error{Errc::Usage, error.what(), "microvmd --help", {}};
+  }
+  auto timeout = parseDuration(readyTimeout);
+  if (!timeout) return Error{Errc::Usage, "--ready-timeout: " + timeout.error().detail, "microvmd --help", {}};
+  line.options.readyTimeout = *timeout;
+  if (auto filled = fillFolders(line.options, environment); !filled) return std::move(filled).error();
+  return line;
+}
+
+Result<void> checkRunFolder(const std::string& runFolder) {
+  const auto bytes = runFolder.size() + kVmFolderBytes;
+  if (bytes > kLongestVmRunFolder) {
+    return Error{
+        Errc::Invalid,
+        fmt::format("the run folder {} is {} bytes too long: the sockets below it would not fit a socket address",
+                    runFolder, bytes - kLongestVmRunFolder),
+        "choose a shorter one with --run-dir",
+        {}};
+  }
+  for (const char c : runFolder) {
+    const bool isPlain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+                         c == '_' || c == '/' || c == '-';
+    if (!isPlain) {
+      return Error{
+          Errc::Invalid,
+          fmt::format("the run folder {} has a character that runners misread; only A-Z a-z 0-9 . _ / - are safe",
+                      runFolder),
+          "choose another one with --run-dir",
+          {}};
+    }
+  }
+  return {};
+}
+
+}  // namespace microvm

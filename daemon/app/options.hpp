@@ -1,0 +1,40 @@
+// The daemon's command line and the places it works in.
+#pragma once
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/core/logging.hpp"
+#include "api/core/result.hpp"
+#include "api/core/time.hpp"
+
+namespace microvm {
+
+struct Options {
+  std::string stateFolder;  ///< absolute
+  std::string runFolder;    ///< absolute, short enough for every socket below it
+  std::string socket;       ///< absolute; <run>/api.sock unless given
+  std::string vfkit = "vfkit";
+  std::string vfkitQemu = "vfkit-qemu";
+  std::string shim = "microvm-shim";
+  LogLevel logLevel = LogLevel::Info;
+  Milliseconds readyTimeout{15'000};
+};
+
+/// A command line that asks for text and nothing else (--help, --version), or the options.
+struct CommandLine {
+  std::optional<std::string> text;
+  Options options;
+};
+
+/// Reads an environment variable; nothing when it is unset or empty.
+using Environment = std::function<std::optional<std::string>(const std::string&)>;
+
+/// Errc::Usage names the flag and the value.
+Result<CommandLine> parseCommandLine(const std::vector<std::string>& arguments, const Environment& environment);
+
+/// Errc::Invalid when a socket in a VM's run folder would be too long for some system.
+Result<void> checkRunFolder(const std::string& runFolder);
+
+}  // namespace microvm

@@ -1,0 +1,119 @@
+// One VM's supervisor: takes an event from its mailbox, decides by the lifecycle table, persists, then acts. Whatever
+// an effect brings comes back as a further event.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "daemon/async/blocking_pool.hpp"
+#include "daemon/async/condition.hpp"
+#include "daemon/async/mailbox.hpp"
+#include "daemon/async/task_group.hpp"
+#include "daemon/domain/lifecycle.hpp"
+#include "daemon/domain/stop_ladder.hpp"
+#include "daemon/runner/runner.hpp"
+#include "daemon/service/service.hpp"
+#include "daemon/store/store.hpp"
+
+namespace microvm {
+
+/// What a supervisor works with. All outlive every supervisor.
+struct SupervisorPorts {
+  net::any_io_executor executor;
+  Store& store;
+  Runner& runner;
+  Shims& shims;
+  BlockingPool& files;
+};
+
+struct SupervisorSettings {
+  Milliseconds readyTimeout{15'000};  ///< from exec to the runner's "Running"; then the runner is killed
+};
+
+class Supervisor : public std::enable_shared_from_this<Supervisor> {
+public:
+  Supervisor(Vm vm, VmPaths paths, const SupervisorPorts& ports, SupervisorSettings settings);
+
+  /// Starts the loop, which keeps the supervisor alive until shutDown() or the VM's removal.
+  void begin();
+  /// Ends the loop and every watch. The VM stays as it is.
+  void shutDown();
+
+  [[nodiscard]] VmView view() const;
+  [[nodiscard]] const Vm& vm() const { return vm_; }
+  [[nodiscard]] const VmPaths& paths() const { return paths_; }
+  [[nodiscard]] bool isRemoved() const { return removed_; }
+
+  /// Posts what somebody asks for (StartAsked, StopAsked, KillAsked, DeleteAsked) and ends when it is accepted or
+  /// refused.
+  Task<VmView> ask(LifecycleEvent event, std::string cause, StopRequest stop = {});
+  /// Finds out what became of the VM while no daemon watched.
+  net::awaitable<void> reconcile();
+  Task<VmView> wait(WaitFor condition, Milliseconds limit);
+
+private:
+  struct Answer;
+  struct Mail {
+    LifecycleEvent event = LifecycleEvent::RunnerExited;
+    std::string cause;                 ///< "user", "guest", "runner", "daemon"
+    std::string detail;                ///< one sentence for the event and the state's reason
+    std::optional<std::uint64_t> run;  ///< of which run this speaks; mail of an earlier run is dropped
+    std::optional<StopSettings> stop;  ///< StopAsked
+    std::optional<ExitRecord> exit;    ///< RunnerExited
+    std::shared_ptr<Answer> answer;    ///< who asked, if anybody
+  };
+
+  net::awaitable<void> loop();
+  net::awaitable<void> handle(Mail mail);
+  net::awaitable<void> carryOut(Mail mail, Transition transition);
+  Task<void> persist(Effect effect, Vm next, std::vector<VmEvent> events);
+  Task<VmView> deliver(Mail mail);
+  static bool isWish(const Mail& mail);
+  [[nodiscard]] Vm nextVm(const Transition& transition, const Mail& mail) const;
+  [[nodiscard]] std::optional<VmEvent> eventOf(const Mail& mail) const;
+  void act(Effect effect, const Mail& mail);
+  void reply(const Mail& mail, Result<VmView> result);
+  void post(LifecycleEvent event, std::string cause, std::string detail);
+
+  // Effects, in supervisor_effects.cpp.
+  void startRun();
+  void endRun();
+  void watch(ShimStatus status);
+  net::awaitable<void> launch();
+  Task<ShimStatus> launchRunner();
+  net::awaitable<void> adopt();
+  net::awaitable<void> watchExit();
+  net::awaitable<void> watchReadiness();
+  net::awaitable<void> endOrphan();
+  void beginStop(const Mail& mail);
+  void escalateStop();
+  void climb(RungStep step);
+  net::awaitable<void> climbRung(RungStep step);
+  net::awaitable<void> pressPowerButton(Milliseconds limit);
+  net::awaitable<void> killRunner();
+  net::awaitable<void> note(std::string type, std::string detail);
+
+  Vm vm_;
+  const VmPaths paths_;
+  SupervisorPorts ports_;
+  const SupervisorSettings settings_;
+
+  Mailbox<Mail> mailbox_;
+  Condition changed_;
+  TaskGroup tasks_;                    // the loop
+  std::unique_ptr<TaskGroup> run_;     // what watches the present run; empty when nothing runs
+  std::unique_ptr<TaskGroup> ladder_;  // the stop ladder's current rung
+  std::uint64_t runNumber_ = 0;
+
+  std::optional<ShimStatus> processes_;
+  bool launching_ = false;                // between Launch and the shim's answer
+  std::optional<RungStep> rung_;          // the ladder's place; a rung before the launch's end waits for it
+  StopSettings stopSettings_;             // of the stop under way
+  std::string stopCause_;                 // who asked for it
+  std::optional<std::string> endReason_;  // why the daemon itself ended the run
+  std::uint64_t stopsGivenUp_ = 0;
+  bool removed_ = false;
+};
+
+}  // namespace microvm

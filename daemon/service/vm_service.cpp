@@ -1,0 +1,293 @@
+#include "daemon/service/vm_service.hpp"
+
+#include <algorithm>
+#include <random>
+#include <unistd.h>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "api/core/id.hpp"
+#include "api/core/logging.hpp"
+#include "api/core/version.hpp"
+#include "daemon/domain/mac.hpp"
+#include "daemon/service/vm_files.hpp"
+
+namespace microvm {
+namespace {
+
+constexpr Milliseconds kForcedRemovalLimit{10'000};
+
+std::string randomMac() {
+  std::random_device source;
+  std::array<std::uint8_t, 6> bytes{};
+  for (auto& byte : bytes)
+    byte = static_cast<std::uint8_t>(source());
+  return makeMac(bytes);
+}
+
+bool isAlive(State state) {
+  return state == State::Starting || state == State::Running || state == State::Stopping;
+}
+
+/// Holds a name while its VM is being created.
+class Reservation {
+public:
+  Reservation(std::set<std::string>& names, std::string name) : names_(names), name_(std::move(name)) {
+    isTaken_ = !names_.insert(name_).second;
+  }
+  ~Reservation() {
+    if (!isTaken_) names_.erase(name_);
+  }
+  Reservation(const Reservation&) = delete;
+  Reservation& operator=(const Reservation&) = delete;
+  [[nodiscard]] bool isTaken() const { return isTaken_; }
+
+private:
+  std::set<std::string>& names_;
+  const std::string name_;
+  bool isTaken_ = false;
+};
+
+}  // namespace
+
+VmService::VmService(const SupervisorPorts& ports, const ConsoleLogs& logs, ServiceSettings settings)
+    : ports_(ports), logs_(logs), settings_(std::move(settings)), startedAt_(now()) {}
+
+VmService::~VmService() {
+  shutDown();
+}
+
+Task<void> VmService::open() {
+  auto vms = co_await ports_.store.loadAll();
+  if (!vms) co_return std::move(vms).error();
+  for (auto& vm : *vms)
+    adopt(std::move(vm));
+  const auto known = byName_;
+  for (const auto& [name, supervisor] : known)
+    co_await supervisor->reconcile();
+  ready_ = true;
+  co_return Result<void>();
+}
+
+void VmService::shutDown() {
+  for (const auto& [name, supervisor] : byName_)
+    supervisor->shutDown();
+}
+
+ServerInfo VmService::info() const {
+  ServerInfo info;
+  info.version = version();
+  info.apiVersions = {"v1"};
+  info.stateFolder = settings_.stateFolder;
+  info.runFolder = settings_.runFolder;
+  info.pid = ::getpid();
+  info.startedAt = startedAt_;
+  info.vms = byName_.size();
+  info.running = static_cast<std::size_t>(std::count_if(
+      byName_.begin(), byName_.end(), [](const auto& entry) { return isAlive(entry.second->vm().state); }));
+  return info;
+}
+
+Task<VmView> VmService::create(Definition definition, std::string cause) {
+  for (auto& interface : definition.interfaces) {
+    if (interface.mac.empty()) interface.mac = randomMac();
+  }
+  auto valid = validate(definition);
+  if (!valid) co_return std::move(valid).error();
+  const std::string name = definition.name;
+  const Reservation reservation(reserved_, name);
+  if (reservation.isTaken() || byName_.count(name) != 0) {
+    co_return Error{Errc::AlreadyExists,
+                    fmt::format("there is a VM named {} already", name),
+                    "choose another name, or delete it first",
+                    {}};
+  }
+  auto usable = co_await checkOnHost(definition);
+  if (!usable) co_return std::move(usable).error();
+  Vm vm = newVm(std::move(definition));
+  const VmPaths paths = pathsOf(vm);
+  auto kept = co_await keep(vm, paths, std::move(cause));
+  if (!kept) co_return std::move(kept).error();
+  logInfo("created vm={} id={}", name, vm.id);
+  co_return adopt(std::move(vm))->view();
+}
+
+Vm VmService::newVm(Definition definition) const {
+  Vm vm;
+  vm.id = newUuid();
+  vm.runId = randomHex(8);
+  vm.definition = std::move(definition);
+  vm.createdAt = vm.updatedAt = vm.stateSince = now();
+  vm.reason = "never started";
+  return vm;
+}
+
+Task<void> VmService::checkOnHost(Definition definition) {
+  auto job = [definition = std::move(definition)] { return checkHost(definition); };
+  co_return co_await ports_.files.run(std::move(job));
+}
+
+Task<void> VmService::keep(Vm vm, VmPaths paths, std::string cause) {
+  auto makeJob = [paths, definition = vm.definition] { return createVmFolder(paths, definition); };
+  auto made = co_await ports_.files.run(std::move(makeJob));
+  if (!made) co_return std::move(made).error();
+  VmEvent event;
+  event.at = vm.createdAt;
+  event.vmId = vm.id;
+  event.vmName = vm.definition.name;
+  event.type = "vm.created";
+  event.cause = std::move(cause);
+  std::vector<VmEvent> events;
+  events.push_back(std::move(event));
+  auto inserted = co_await ports_.store.insert(std::move(vm), std::move(events));
+  if (inserted) co_return Result<void>();
+  auto undoJob = [paths] { return removeVmFolders(paths); };
+  auto undone = co_await ports_.files.run(std::move(undoJob));
+  if (!undone) logWarn("a folder is left over path={} error={}", paths.stateFolder, undone.error().detail);
+  co_return std::move(inserted).error();
+}
+
+VmService::SupervisorPtr VmService::adopt(Vm vm) {
+  const VmPaths paths = pathsOf(vm);
+  const std::string name = vm.definition.name;
+  auto supervisor = std::make_shared<Supervisor>(std::move(vm), paths, ports_, settings_.supervisor);
+  supervisor->begin();
+  byName_[name] = supervisor;
+  return supervisor;
+}
+
+std::vector<VmView> VmService::list() const {
+  std::vector<VmView> views;
+  views.reserve(byName_.size());
+  for (const auto& [name, supervisor] : byName_)
+    views.push_back(supervisor->view());
+  return views;
+}
+
+Result<VmService::SupervisorPtr> VmService::lookUp(const std::string& nameOrId) const {
+  const auto named = byName_.find(nameOrId);
+  if (named != byName_.end()) return named->second;
+  const auto identified = std::find_if(byName_.begin(), byName_.end(),
+                                       [&](const auto& entry) { return entry.second->vm().id == nameOrId; });
+  if (identified != byName_.end()) return identified->second;
+  return Error{
+      Errc::NotFound, fmt::format("there is no VM named {}", nameOrId), "microvmctl list shows those there are", {}};
+}
+
+Result<VmView> VmService::find(const std::string& nameOrId) const {
+  auto found = lookUp(nameOrId);
+  if (!found) return std::move(found).error();
+  return (*found)->view();
+}
+
+Task<void> VmService::remove(std::string nameOrId, bool force, std::string cause) {
+  auto found = lookUp(nameOrId);
+  if (!found) co_return std::move(found).error();
+  const auto supervisor = *found;
+  if (force && isAlive(supervisor->vm().state)) {
+    auto killed = co_await supervisor->ask(LifecycleEvent::KillAsked, cause);
+    if (!killed) co_return std::move(killed).error();
+    auto stopped = co_await supervisor->wait(WaitFor::Stopped, kForcedRemovalLimit);
+    if (!stopped) co_return std::move(stopped).error();
+  }
+  auto removed = co_await supervisor->ask(LifecycleEvent::DeleteAsked, std::move(cause));
+  if (!removed) co_return std::move(removed).error();
+  byName_.erase(supervisor->vm().definition.name);
+  auto job = [paths = supervisor->paths()] { return removeVmFolders(paths); };
+  auto cleaned = co_await ports_.files.run(std::move(job));
+  if (!cleaned)
+    logWarn("a folder is left over path={} error={}", supervisor->paths().stateFolder, cleaned.error().detail);
+  logInfo("deleted vm={} id={}", supervisor->vm().definition.name, supervisor->vm().id);
+  co_return Result<void>();
+}
+
+Task<VmView> VmService::start(std::string nameOrId, std::string cause) {
+  auto found = lookUp(nameOrId);
+  if (!found) co_return std::move(found).error();
+  const auto supervisor = *found;
+  if (supervisor->vm().state == State::Stopped) {
+    // What cannot work is refused before anything changes.
+    auto usable = co_await checkOnHost(supervisor->vm().definition);
+    if (!usable) co_return std::move(usable).error();
+    if (auto runnable = ports_.runner.commandLine(supervisor->vm().definition, supervisor->paths()); !runnable) {
+      co_return std::move(runnable).error();
+    }
+    if (auto free = checkImagesFree(supervisor->vm()); !free) co_return std::move(free).error();
+  }
+  co_return co_await supervisor->ask(LifecycleEvent::StartAsked, std::move(cause));
+}
+
+Result<void> VmService::checkImagesFree(const Vm& vm) const {
+  Error error{Errc::InUse, "", "", {}};
+  for (const auto& [name, other] : byName_) {
+    if (other->vm().id == vm.id || !isAlive(other->vm().state)) continue;
+    for (const auto& theirs : other->vm().definition.volumes) {
+      for (std::size_t i = 0; i < vm.definition.volumes.size(); ++i) {
+        const auto& ours = vm.definition.volumes[i];
+        if (ours.image != theirs.image || (ours.readOnly && theirs.readOnly)) continue;
+        error.detail = fmt::format("the image {} is in use by VM {}", ours.image, name);
+        error.hint = "microvmctl stop " + name;
+        error.errors.push_back({fmt::format("/spec/volumes/{}/image", i), "in use by VM " + name});
+      }
+    }
+  }
+  if (error.errors.empty()) return {};
+  return error;
+}
+
+Task<VmView> VmService::stop(std::string nameOrId, StopRequest request, std::string cause) {
+  auto found = lookUp(nameOrId);
+  if (!found) co_return std::move(found).error();
+  const auto supervisor = *found;
+  co_return co_await supervisor->ask(LifecycleEvent::StopAsked, std::move(cause), request);
+}
+
+Task<VmView> VmService::kill(std::string nameOrId, std::string cause) {
+  auto found = lookUp(nameOrId);
+  if (!found) co_return std::move(found).error();
+  const auto supervisor = *found;
+  co_return co_await supervisor->ask(LifecycleEvent::KillAsked, std::move(cause));
+}
+
+Task<VmView> VmService::wait(std::string nameOrId, WaitFor condition, Milliseconds limit) {
+  auto found = lookUp(nameOrId);
+  if (!found) co_return std::move(found).error();
+  const auto supervisor = *found;
+  co_return co_await supervisor->wait(condition, limit);
+}
+
+Task<ConsoleSlice> VmService::consoleLog(std::string nameOrId, std::uint64_t offset, std::size_t limit) {
+  auto found = lookUp(nameOrId);
+  if (!found) co_return std::move(found).error();
+  auto job = [logs = &logs_, paths = (*found)->paths(), offset, limit] { return logs->read(paths, offset, limit); };
+  co_return co_await ports_.files.run(std::move(job));
+}
+
+Task<std::unique_ptr<ConsoleStream>> VmService::attachConsole(std::string nameOrId, ConsoleMode mode,
+                                                              std::optional<std::uint64_t> offset) {
+  auto found = lookUp(nameOrId);
+  if (!found) co_return std::move(found).error();
+  const auto supervisor = *found;
+  if (!isAlive(supervisor->vm().state)) {
+    const auto& name = supervisor->vm().definition.name;
+    co_return Error{Errc::WrongState,
+                    fmt::format("VM {} is {} and has no console to attach to", name, toText(supervisor->vm().state)),
+                    fmt::format("microvmctl start {} starts it, microvmctl logs {} shows what it wrote", name, name),
+                    {}};
+  }
+  co_return co_await ports_.shims.attach(supervisor->paths(), mode, offset);
+}
+
+Task<std::vector<VmEvent>> VmService::events(EventQuery query) {
+  co_return co_await ports_.store.events(std::move(query));
+}
+
+VmPaths VmService::pathsOf(const Vm& vm) const {
+  VmPaths paths;
+  paths.runFolder = settings_.runFolder + "/" + vm.runId;
+  paths.stateFolder = settings_.stateFolder + "/vms/" + vm.id;
+  return paths;
+}
+
+}  // namespace microvm

@@ -1,0 +1,66 @@
+// The Service: a registry of supervisors, and what concerns more than one VM.
+#pragma once
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "daemon/async/blocking_pool.hpp"
+#include "daemon/service/service.hpp"
+#include "daemon/service/supervisor.hpp"
+
+namespace microvm {
+
+struct ServiceSettings {
+  std::string stateFolder;
+  std::string runFolder;
+  SupervisorSettings supervisor;
+};
+
+class VmService final : public Service {
+public:
+  VmService(const SupervisorPorts& ports, const ConsoleLogs& logs, ServiceSettings settings);
+  ~VmService() override;
+
+  /// Reads the store and finds out what became of every VM. Until it ends, requests see the states as they were stored.
+  Task<void> open();
+  /// Stops watching. Every VM goes on.
+  void shutDown();
+
+  ServerInfo info() const override;
+  bool isReady() const override { return ready_; }
+  Task<VmView> create(Definition definition, std::string cause) override;
+  std::vector<VmView> list() const override;
+  Result<VmView> find(const std::string& nameOrId) const override;
+  Task<void> remove(std::string nameOrId, bool force, std::string cause) override;
+  Task<VmView> start(std::string nameOrId, std::string cause) override;
+  Task<VmView> stop(std::string nameOrId, StopRequest request, std::string cause) override;
+  Task<VmView> kill(std::string nameOrId, std::string cause) override;
+  Task<VmView> wait(std::string nameOrId, WaitFor condition, Milliseconds limit) override;
+  Task<ConsoleSlice> consoleLog(std::string nameOrId, std::uint64_t offset, std::size_t limit) override;
+  Task<std::unique_ptr<ConsoleStream>> attachConsole(std::string nameOrId, ConsoleMode mode,
+                                                     std::optional<std::uint64_t> offset) override;
+  Task<std::vector<VmEvent>> events(EventQuery query) override;
+
+private:
+  using SupervisorPtr = std::shared_ptr<Supervisor>;  // shared with the coroutines that use one while it may be removed
+
+  [[nodiscard]] Result<SupervisorPtr> lookUp(const std::string& nameOrId) const;
+  [[nodiscard]] VmPaths pathsOf(const Vm& vm) const;
+  [[nodiscard]] Vm newVm(Definition definition) const;
+  Task<void> checkOnHost(Definition definition);
+  Task<void> keep(Vm vm, VmPaths paths, std::string cause);
+  [[nodiscard]] Result<void> checkImagesFree(const Vm& vm) const;
+  SupervisorPtr adopt(Vm vm);
+
+  SupervisorPorts ports_;
+  const ConsoleLogs& logs_;
+  const ServiceSettings settings_;
+  const Timestamp startedAt_;
+  bool ready_ = false;
+  std::map<std::string, SupervisorPtr> byName_;
+  std::set<std::string> reserved_;  // names of VMs that are being created
+};
+
+}  // namespace microvm
