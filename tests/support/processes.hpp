@@ -1,0 +1,24 @@
+// The processes that belong to a test: those whose command line names its folder.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "daemon/process/identity.hpp"
+
+namespace microvm::test {
+
+struct FoundProcess {
+  ProcessIdentity identity;
+  std::string commandLine;
+};
+
+std::vector<FoundProcess> processesNaming(const std::string& folder);
+
+/// SIGKILL to all of them, and waits until they are gone.
+void killProcessesNaming(const std::string& folder);
+
+/// Whether a process with this pid runs (a zombie does not).
+bool runs(int pid);
+void killProcess(int pid, int signal);
+
+}  // namespace microvm::test
