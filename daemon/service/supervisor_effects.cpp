@@ -218,7 +218,8 @@ net::awaitable<void> Supervisor::pressPowerButton(Milliseconds limit) {
     }
     auto asked = co_await ports_.runner.change(paths_.runnerSocket(), RunnerChange::Stop);
     if (asked) {
-      std::string detail = isPaused ? "the guest was resumed and asked to power off" : "the guest was asked to power off";
+      std::string detail =
+          isPaused ? "the guest was resumed and asked to power off" : "the guest was asked to power off";
       co_await note("vm.power-button", std::move(detail));
       co_return;
     }

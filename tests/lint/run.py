@@ -1,4 +1,4 @@
-"""Runs one check over the tree: python3 tests/lint/run.py NAME [--source FOLDER]
+"""Runs the named checks over the tree, or all of them: python3 tests/lint/run.py [NAME...] [--source FOLDER]
 
 A check is a module of tests/lint/checks with
   check(tree)   complaints about a tree, one line each
@@ -32,24 +32,30 @@ def blind_spots(module) -> list[str]:
     return found
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name")
-    parser.add_argument("--source", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parents[2])
-    options = parser.parse_args()
-    module = importlib.import_module(f"checks.{options.name}")
-
+def run(name: str, tree: Tree) -> int:
+    module = importlib.import_module(f"checks.{name}")
     reason = getattr(module, "missing", lambda: "")()
     if reason:
-        print(f"skipped: {reason}")
+        print(f"{name}: skipped: {reason}")
         return SKIPPED
     blind = blind_spots(module)
-    complaints = blind or module.check(Tree.read(options.source))
+    complaints = blind or module.check(tree)
     for complaint in complaints:
         print(complaint)
-    print(f"{options.name}: {len(complaints) or 'no'} complaint{'' if len(complaints) == 1 else 's'}")
+    print(f"{name}: {len(complaints) or 'no'} complaint{'' if len(complaints) == 1 else 's'}")
     report = getattr(module, "REPORT", False) and not blind
     return 1 if complaints and not report else 0
+
+
+def main() -> int:
+    here = pathlib.Path(__file__).resolve().parent
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--source", type=pathlib.Path, default=here.parents[1])
+    options = parser.parse_args()
+    tree = Tree.read(options.source)
+    results = [run(name, tree) for name in options.names or sorted(path.stem for path in (here / "checks").glob("*.py"))]
+    return 1 if 1 in results else max(results)
 
 
 if __name__ == "__main__":
