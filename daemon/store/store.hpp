@@ -28,11 +28,13 @@ public:
   virtual Task<std::vector<Vm>> loadAll() = 0;
   /// Errc::AlreadyExists when the name or the id is taken.
   virtual Task<std::vector<VmEvent>> insert(Vm vm, std::vector<VmEvent> events) = 0;
-  /// Errc::NotFound when there is no such id.
+  /// Errc::NotFound when there is no such id. The run id and the time of creation stay as they were; so does the
+  /// definition of a VM that is State::Broken, for it may be what could not be read.
   virtual Task<std::vector<VmEvent>> update(Vm vm, std::vector<VmEvent> events) = 0;
   virtual Task<std::vector<VmEvent>> remove(std::string vmId, std::vector<VmEvent> events) = 0;
   /// Events alone, for what changes no VM.
   virtual Task<std::vector<VmEvent>> append(std::vector<VmEvent> events) = 0;
+  /// The newest 10,000 events of all are kept.
   virtual Task<std::vector<VmEvent>> events(EventQuery query) = 0;
 };
 

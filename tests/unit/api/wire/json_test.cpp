@@ -73,13 +73,13 @@ TEST_CASE("the same member in two objects is fine") {
   CHECK(parseJson(R"([{"a":1},{"a":{"a":2}}])").has_value());
 }
 
-TEST_CASE("32 levels are read and 33 refused") {
+TEST_CASE("a text of 32 levels is read and one of 33 refused") {
   CHECK(parseJson(repeated("[", 32) + repeated("]", 32)).has_value());
   CHECK(refusalOf(repeated("[", 33) + repeated("]", 33)).code == Errc::TooLarge);
   CHECK(refusalOf(repeated("[", 100'000)).code == Errc::TooLarge);
 }
 
-TEST_CASE("20,000 values are read and one more refused") {
+TEST_CASE("a text of 20,000 values is read and one more refused") {
   CHECK(parseJson("[1" + repeated(",1", 19'998) + "]").has_value());
   CHECK(refusalOf("[1" + repeated(",1", 19'999) + "]").code == Errc::TooLarge);
 }

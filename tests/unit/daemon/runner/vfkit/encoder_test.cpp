@@ -96,7 +96,7 @@ TEST_CASE("commas in device values are refused, all at once") {
                                                         "/spec/shares/0/source", "/spec/shares/0/tag"});
 }
 
-TEST_CASE("NUL, stray bytes and empty values are refused") {
+TEST_CASE("stray bytes, NUL and empty values are refused") {
   Definition definition = small();
   definition.boot = {std::string("/k\0x", 4), "/\xff", {}};
   definition.volumes = {{"", {}, false, false, ""}};

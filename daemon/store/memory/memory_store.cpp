@@ -1,0 +1,110 @@
+#include "daemon/store/memory/memory_store.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+
+namespace microvm {
+
+namespace {
+
+constexpr std::size_t kMostEvents = 10'000;
+
+/// Lets others run first.
+net::awaitable<void> yield() {
+  const auto executor = co_await net::this_coro::executor;
+  co_await net::post(executor, net::use_awaitable);
+}
+
+Error noSuchVm(const std::string& id) {
+  return Error{Errc::NotFound, "there is no VM with id " + id, {}, {}};
+}
+
+Error nameTaken(const Vm& vm) {
+  return Error{Errc::AlreadyExists, "there is a VM named " + vm.definition.name + " already", {}, {}};
+}
+
+}  // namespace
+
+std::optional<Error> MemoryStore::takeFailure() {
+  return std::exchange(nextFailure_, std::nullopt);
+}
+
+bool MemoryStore::isNameTaken(const Vm& vm) const {
+  return std::any_of(vms_.begin(), vms_.end(), [&](const auto& entry) {
+    return entry.first != vm.id && entry.second.definition.name == vm.definition.name;
+  });
+}
+
+std::vector<VmEvent> MemoryStore::keep(std::vector<VmEvent> events) {
+  for (VmEvent& event : events) {
+    event.sequence = ++lastSequence_;
+    events_.push_back(event);
+  }
+  if (events_.size() > kMostEvents) events_.erase(events_.begin(), events_.end() - kMostEvents);
+  return events;
+}
+
+Task<std::vector<Vm>> MemoryStore::loadAll() {
+  co_await yield();
+  std::vector<Vm> all;
+  for (const auto& [id, vm] : vms_)
+    all.push_back(vm);
+  std::sort(all.begin(), all.end(), [](const Vm& a, const Vm& b) { return a.definition.name < b.definition.name; });
+  co_return all;
+}
+
+Task<std::vector<VmEvent>> MemoryStore::insert(Vm vm, std::vector<VmEvent> events) {
+  co_await yield();
+  if (auto failure = takeFailure()) co_return std::move(*failure);
+  if (vms_.count(vm.id) != 0 || isNameTaken(vm)) co_return nameTaken(vm);
+  vms_.emplace(vm.id, vm);
+  co_return keep(std::move(events));
+}
+
+Task<std::vector<VmEvent>> MemoryStore::update(Vm vm, std::vector<VmEvent> events) {
+  co_await yield();
+  if (auto failure = takeFailure()) co_return std::move(*failure);
+  const auto found = vms_.find(vm.id);
+  if (found == vms_.end()) co_return noSuchVm(vm.id);
+  if (isNameTaken(vm)) co_return nameTaken(vm);
+  Vm& kept = found->second;
+  vm.runId = kept.runId;
+  vm.createdAt = kept.createdAt;
+  if (vm.state == State::Broken) {
+    const std::string name = vm.definition.name;
+    vm.definition = kept.definition;
+    vm.definition.name = name;
+    if (!vm.lastExit) vm.lastExit = kept.lastExit;
+  }
+  kept = std::move(vm);
+  co_return keep(std::move(events));
+}
+
+Task<std::vector<VmEvent>> MemoryStore::remove(std::string vmId, std::vector<VmEvent> events) {
+  co_await yield();
+  if (auto failure = takeFailure()) co_return std::move(*failure);
+  if (vms_.erase(vmId) == 0) co_return noSuchVm(vmId);
+  co_return keep(std::move(events));
+}
+
+Task<std::vector<VmEvent>> MemoryStore::append(std::vector<VmEvent> events) {
+  co_await yield();
+  if (auto failure = takeFailure()) co_return std::move(*failure);
+  co_return keep(std::move(events));
+}
+
+Task<std::vector<VmEvent>> MemoryStore::events(EventQuery query) {
+  co_await yield();
+  std::vector<VmEvent> found;
+  for (const VmEvent& event : events_) {
+    if (found.size() == std::min(query.limit, kMostEvents)) break;
+    if (event.sequence <= query.after || (query.vmId && *query.vmId != event.vmId)) continue;
+    found.push_back(event);
+  }
+  co_return found;
+}
+
+}  // namespace microvm

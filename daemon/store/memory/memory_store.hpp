@@ -1,0 +1,39 @@
+// The store without a disk, for tests. Every call suspends once, as the real one does.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/store/store.hpp"
+
+namespace microvm {
+
+class MemoryStore : public Store {
+public:
+  Task<std::vector<Vm>> loadAll() override;
+  Task<std::vector<VmEvent>> insert(Vm vm, std::vector<VmEvent> events) override;
+  Task<std::vector<VmEvent>> update(Vm vm, std::vector<VmEvent> events) override;
+  Task<std::vector<VmEvent>> remove(std::string vmId, std::vector<VmEvent> events) override;
+  Task<std::vector<VmEvent>> append(std::vector<VmEvent> events) override;
+  Task<std::vector<VmEvent>> events(EventQuery query) override;
+
+  /// The next insert, update, remove or append changes nothing and ends with this error.
+  void failNextWrite(Error error) { nextFailure_ = std::move(error); }
+  /// What is kept now, by id.
+  [[nodiscard]] const std::map<std::string, Vm>& vms() const { return vms_; }
+  [[nodiscard]] const std::vector<VmEvent>& allEvents() const { return events_; }
+
+private:
+  std::optional<Error> takeFailure();
+  bool isNameTaken(const Vm& vm) const;
+  std::vector<VmEvent> keep(std::vector<VmEvent> events);
+
+  std::map<std::string, Vm> vms_;
+  std::vector<VmEvent> events_;
+  std::uint64_t lastSequence_ = 0;
+  std::optional<Error> nextFailure_;
+};
+
+}  // namespace microvm

@@ -1,0 +1,203 @@
+#include "daemon/store/sqlite/database.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <exception>
+#include <limits>
+#include <sqlite3.h>
+#include <string_view>
+
+#include <SQLiteCpp/Exception.h>
+#include <SQLiteCpp/Transaction.h>
+#include <fmt/format.h>
+
+#include "daemon/store/sqlite/connection.hpp"
+#include "daemon/store/sqlite/failure.hpp"
+#include "daemon/store/sqlite/migrations.hpp"
+#include "daemon/store/sqlite/rows.hpp"
+
+namespace microvm {
+
+namespace {
+
+constexpr std::size_t kMostEventsRead = 10'000;
+
+constexpr std::string_view kLoadAll =
+    "SELECT id, run_id, name, definition, generation, desired, state, reason, created_at, updated_at, state_since, "
+    "last_exit FROM vms ORDER BY name";
+constexpr std::string_view kInsert =
+    "INSERT INTO vms (id, run_id, name, definition, generation, desired, state, reason, created_at, updated_at, "
+    "state_since, last_exit) VALUES (:id, :run_id, :name, :definition, :generation, :desired, :state, :reason, "
+    ":created_at, :updated_at, :state_since, :last_exit)";
+constexpr std::string_view kUpdate =
+    "UPDATE vms SET name = :name, definition = :definition, generation = :generation, desired = :desired, "
+    "state = :state, reason = :reason, updated_at = :updated_at, state_since = :state_since, last_exit = :last_exit "
+    "WHERE id = :id";
+// What a broken VM's definition is, nobody knows: the row's own text stays.
+constexpr std::string_view kUpdateBroken =
+    "UPDATE vms SET name = :name, generation = :generation, desired = :desired, state = :state, reason = :reason, "
+    "updated_at = :updated_at, state_since = :state_since, last_exit = coalesce(:last_exit, last_exit) WHERE id = :id";
+constexpr std::string_view kRemove = "DELETE FROM vms WHERE id = :id";
+constexpr std::string_view kInsertEvent =
+    "INSERT INTO events (at, vm_id, vm_name, type, cause, detail) "
+    "VALUES (:at, :vm_id, :vm_name, :type, :cause, :detail)";
+constexpr std::string_view kTrimEvents =
+    "DELETE FROM events WHERE sequence <= (SELECT max(sequence) FROM events) - 10000";
+constexpr std::string_view kEvents =
+    "SELECT sequence, at, vm_id, vm_name, type, cause, detail FROM events WHERE sequence > :after "
+    "ORDER BY sequence LIMIT :limit";
+constexpr std::string_view kEventsOfVm =
+    "SELECT sequence, at, vm_id, vm_name, type, cause, detail FROM events WHERE vm_id = :vm_id AND sequence > :after "
+    "ORDER BY sequence LIMIT :limit";
+
+/// The unique column that an insert or update found taken.
+std::string takenColumn(const SQLite::Exception& failure) {
+  const std::string_view what = failure.what();
+  for (const std::string_view column : {"vms.name", "vms.run_id", "vms.id"}) {
+    if (what.find(column) != std::string_view::npos) return std::string(column.substr(4));
+  }
+  return "row";
+}
+
+bool isTaken(const SQLite::Exception& failure) {
+  return (failure.getErrorCode() & 0xFF) == SQLITE_CONSTRAINT;
+}
+
+Error takenError(const SQLite::Exception& failure, const Vm& vm) {
+  const std::string column = takenColumn(failure);
+  if (column == "name") {
+    return Error{Errc::AlreadyExists,
+                 fmt::format("there is a VM named {} already", vm.definition.name),
+                 "choose another name, or delete that VM first",
+                 {}};
+  }
+  return Error{Errc::AlreadyExists, fmt::format("the {} of VM {} is taken", column, vm.definition.name), {}, {}};
+}
+
+Error noSuchVm(const std::string& id) {
+  return Error{Errc::NotFound, fmt::format("there is no VM with id {}", id), {}, {}};
+}
+
+/// Runs an insert or update of the VM's row.
+Result<void> execute(Query& query, const Vm& vm) {
+  try {
+    if (query->exec() == 0) return noSuchVm(vm.id);
+    return {};
+  } catch (const SQLite::Exception& failure) {
+    if (!isTaken(failure)) throw;
+    return takenError(failure, vm);
+  }
+}
+
+/// Runs `work`; what SQLite throws becomes an Error.
+template <class Work>
+auto guarded(Connection& connection, Work work) -> decltype(work()) {
+  try {
+    return work();
+  } catch (const SQLite::Exception& failure) {
+    return storeError(failure, connection.path(), connection.systemErrno());
+  } catch (const std::exception& failure) {
+    return Error{Errc::Internal, fmt::format("the database {}: {}", connection.path(), failure.what()), {}, {}};
+  }
+}
+
+std::int64_t toSigned(std::uint64_t number) {
+  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  return static_cast<std::int64_t>(std::min(number, kMost));
+}
+
+}  // namespace
+
+Database::Database(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+
+Database::~Database() = default;
+
+Result<std::unique_ptr<Database>> Database::open(const std::string& path) {
+  auto connection = Connection::open(path);
+  if (!connection) return std::move(connection).error();
+  auto migrated = guarded(**connection, [&] { return migrate(**connection); });
+  if (!migrated) return std::move(migrated).error();
+  return std::make_unique<Database>(std::move(*connection));
+}
+
+Result<std::vector<Vm>> Database::loadAll() {
+  return guarded(*connection_, [this]() -> Result<std::vector<Vm>> {
+    std::vector<Vm> vms;
+    Query query = connection_->query(kLoadAll);
+    while (query->executeStep())
+      vms.push_back(readVm(query));
+    return vms;
+  });
+}
+
+void Database::keepEvents(std::vector<VmEvent>& events) {
+  for (VmEvent& event : events) {
+    Query query = connection_->query(kInsertEvent);
+    bindEvent(query, event);
+    query->exec();
+    event.sequence = static_cast<std::uint64_t>(connection_->database().getLastInsertRowid());
+  }
+  if (!events.empty()) connection_->query(kTrimEvents)->exec();
+}
+
+Result<std::vector<VmEvent>> Database::write(const std::function<Result<void>()>& change, std::vector<VmEvent> events) {
+  return guarded(*connection_, [&]() -> Result<std::vector<VmEvent>> {
+    SQLite::Transaction transaction(connection_->database(), SQLite::TransactionBehavior::IMMEDIATE);
+    auto changed = change();
+    if (!changed) return std::move(changed).error();
+    keepEvents(events);
+    transaction.commit();
+    return std::move(events);
+  });
+}
+
+Result<std::vector<VmEvent>> Database::insert(const Vm& vm, std::vector<VmEvent> events) {
+  const auto change = [&]() -> Result<void> {
+    Query query = connection_->query(kInsert);
+    bindVm(query, vm, BindDefinition::Yes);
+    query->bind(":run_id", vm.runId);
+    query->bind(":created_at", static_cast<std::int64_t>(vm.createdAt.time_since_epoch().count()));
+    return execute(query, vm);
+  };
+  return write(change, std::move(events));
+}
+
+Result<std::vector<VmEvent>> Database::update(const Vm& vm, std::vector<VmEvent> events) {
+  const bool isBroken = vm.state == State::Broken;
+  const auto change = [&]() -> Result<void> {
+    Query query = connection_->query(isBroken ? kUpdateBroken : kUpdate);
+    bindVm(query, vm, isBroken ? BindDefinition::No : BindDefinition::Yes);
+    return execute(query, vm);
+  };
+  return write(change, std::move(events));
+}
+
+Result<std::vector<VmEvent>> Database::remove(const std::string& vmId, std::vector<VmEvent> events) {
+  const auto change = [&]() -> Result<void> {
+    Query query = connection_->query(kRemove);
+    query->bind(":id", vmId);
+    if (query->exec() == 0) return noSuchVm(vmId);
+    return {};
+  };
+  return write(change, std::move(events));
+}
+
+Result<std::vector<VmEvent>> Database::append(std::vector<VmEvent> events) {
+  const auto nothing = []() -> Result<void> { return {}; };
+  return write(nothing, std::move(events));
+}
+
+Result<std::vector<VmEvent>> Database::events(const EventQuery& wanted) {
+  return guarded(*connection_, [&]() -> Result<std::vector<VmEvent>> {
+    std::vector<VmEvent> events;
+    Query query = connection_->query(wanted.vmId ? kEventsOfVm : kEvents);
+    query->bind(":after", toSigned(wanted.after));
+    query->bind(":limit", static_cast<std::int64_t>(std::min(wanted.limit, kMostEventsRead)));
+    if (wanted.vmId) query->bind(":vm_id", *wanted.vmId);
+    while (query->executeStep())
+      events.push_back(readEvent(query));
+    return events;
+  });
+}
+
+}  // namespace microvm

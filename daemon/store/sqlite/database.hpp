@@ -1,0 +1,40 @@
+// What the store does, on the thread that does it: no coroutines here. Exceptions of SQLite end here.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/core/result.hpp"
+#include "daemon/store/store.hpp"
+
+namespace microvm {
+
+class Connection;
+
+class Database {
+public:
+  static Result<std::unique_ptr<Database>> open(const std::string& path);
+  /// On a connection whose schema is up to date; see open().
+  explicit Database(std::unique_ptr<Connection> connection);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  // As in Store.
+  Result<std::vector<Vm>> loadAll();
+  Result<std::vector<VmEvent>> insert(const Vm& vm, std::vector<VmEvent> events);
+  Result<std::vector<VmEvent>> update(const Vm& vm, std::vector<VmEvent> events);
+  Result<std::vector<VmEvent>> remove(const std::string& vmId, std::vector<VmEvent> events);
+  Result<std::vector<VmEvent>> append(std::vector<VmEvent> events);
+  Result<std::vector<VmEvent>> events(const EventQuery& query);
+
+private:
+  /// Runs `change` and keeps the events in one transaction; undone when `change` fails.
+  Result<std::vector<VmEvent>> write(const std::function<Result<void>()>& change, std::vector<VmEvent> events);
+  void keepEvents(std::vector<VmEvent>& events);
+
+  std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace microvm

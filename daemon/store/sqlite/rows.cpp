@@ -1,0 +1,139 @@
+#include "daemon/store/sqlite/rows.hpp"
+
+#include <cstdint>
+#include <string>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "api/wire/json.hpp"
+#include "daemon/wire/definition_json.hpp"
+
+namespace microvm {
+
+namespace {
+
+std::int64_t toMilliseconds(Timestamp time) {
+  return time.time_since_epoch().count();
+}
+
+Timestamp timeAt(Query& query, int column) {
+  return Timestamp(Milliseconds(query->getColumn(column).getInt64()));
+}
+
+/// What a row says that cannot be understood; the first finding is kept.
+class Damage {
+public:
+  void note(std::string_view column, std::string_view reason) {
+    if (text_.empty()) text_ = fmt::format("its {} in the database cannot be read: {}", column, reason);
+  }
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+private:
+  std::string text_;
+};
+
+Result<Definition> parseDefinition(const std::string& text) {
+  auto json = parseJson(text);
+  if (!json) return std::move(json).error();
+  return definitionFromJson(*json);
+}
+
+Result<ExitRecord> parseExit(const std::string& text) {
+  auto json = parseJson(text);
+  if (!json) return std::move(json).error();
+  return exitRecordFromJson(*json);
+}
+
+void readDefinition(Query& query, Vm& vm, Damage& damage) {
+  auto definition = parseDefinition(query.text(3));
+  if (definition) {
+    vm.definition = std::move(*definition);
+  } else {
+    damage.note("definition", definition.error().detail);
+  }
+  vm.definition.name = query.text(2);
+}
+
+void readStates(Query& query, Vm& vm, Damage& damage) {
+  const std::string desired = query.text(5);
+  const std::string state = query.text(6);
+  if (const auto known = parseDesired(desired)) {
+    vm.desired = *known;
+  } else {
+    damage.note("desired state", desired);
+  }
+  if (const auto known = parseState(state)) {
+    vm.state = *known;
+  } else {
+    damage.note("state", state);
+  }
+  vm.reason = query.text(7);
+}
+
+void readExit(Query& query, Vm& vm, Damage& damage) {
+  if (query->isColumnNull(11)) return;
+  auto record = parseExit(query.text(11));
+  if (record) {
+    vm.lastExit = std::move(*record);
+  } else {
+    damage.note("last exit", record.error().detail);
+  }
+}
+
+}  // namespace
+
+void bindVm(Query& query, const Vm& vm, BindDefinition definition) {
+  query->bind(":id", vm.id);
+  query->bind(":name", vm.definition.name);
+  if (definition == BindDefinition::Yes) query->bind(":definition", definitionToJson(vm.definition).dump());
+  query->bind(":generation", static_cast<std::int64_t>(vm.generation));
+  query->bind(":desired", std::string(toText(vm.desired)));
+  query->bind(":state", std::string(toText(vm.state)));
+  query->bind(":reason", vm.reason);
+  query->bind(":updated_at", toMilliseconds(vm.updatedAt));
+  query->bind(":state_since", toMilliseconds(vm.stateSince));
+  if (vm.lastExit) query->bind(":last_exit", exitRecordToJson(*vm.lastExit).dump());
+}
+
+Vm readVm(Query& query) {
+  Vm vm;
+  Damage damage;
+  vm.id = query.text(0);
+  vm.runId = query.text(1);
+  readDefinition(query, vm, damage);
+  vm.generation = static_cast<std::uint64_t>(query->getColumn(4).getInt64());
+  readStates(query, vm, damage);
+  vm.createdAt = timeAt(query, 8);
+  vm.updatedAt = timeAt(query, 9);
+  vm.stateSince = timeAt(query, 10);
+  readExit(query, vm, damage);
+  if (!damage.text().empty()) {
+    vm.state = State::Broken;
+    vm.reason = damage.text();
+  }
+  return vm;
+}
+
+void bindEvent(Query& query, const VmEvent& event) {
+  query->bind(":at", toMilliseconds(event.at));
+  query->bind(":vm_id", event.vmId);
+  query->bind(":vm_name", event.vmName);
+  query->bind(":type", event.type);
+  query->bind(":cause", event.cause);
+  query->bind(":detail", event.detail);
+}
+
+VmEvent readEvent(Query& query) {
+  VmEvent event;
+  event.sequence = static_cast<std::uint64_t>(query->getColumn(0).getInt64());
+  event.at = timeAt(query, 1);
+  event.vmId = query.text(2);
+  event.vmName = query.text(3);
+  event.type = query.text(4);
+  event.cause = query.text(5);
+  event.detail = query.text(6);
+  return event;
+}
+
+}  // namespace microvm

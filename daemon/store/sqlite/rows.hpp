@@ -1,0 +1,20 @@
+// VMs and events as rows. Throws SQLite::Exception.
+#pragma once
+#include "daemon/domain/event.hpp"
+#include "daemon/domain/vm.hpp"
+#include "daemon/store/sqlite/connection.hpp"
+
+namespace microvm {
+
+/// Binds :id, :name and all other columns of a VM but :run_id and :created_at, which never change.
+enum class BindDefinition { Yes, No };
+void bindVm(Query& query, const Vm& vm, BindDefinition definition);
+/// The row under the cursor, all columns in the order of schemas/sql. What cannot be read makes it State::Broken with
+/// the reason.
+Vm readVm(Query& query);
+
+void bindEvent(Query& query, const VmEvent& event);
+/// The row under the cursor, all columns in the order of schemas/sql.
+VmEvent readEvent(Query& query);
+
+}  // namespace microvm

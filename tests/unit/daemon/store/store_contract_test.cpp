@@ -1,0 +1,271 @@
+// What every Store keeps, run on each of them.
+#include <atomic>
+#include <exception>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <doctest/doctest.h>
+
+#include "daemon/store/memory/memory_store.hpp"
+#include "daemon/store/sqlite/sqlite_store.hpp"
+
+using namespace microvm;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Kind {
+  const char* name;
+  std::unique_ptr<Store> (*make)(const std::string& folder);
+};
+
+std::unique_ptr<Store> makeMemory(const std::string&) {
+  return std::make_unique<MemoryStore>();
+}
+std::unique_ptr<Store> makeSqlite(const std::string& folder) {
+  auto store = openSqliteStore(folder + "/microvm.db");
+  REQUIRE(store.has_value());
+  return std::move(*store);
+}
+constexpr Kind kKinds[] = {{"memory", makeMemory}, {"sqlite", makeSqlite}};
+
+class Folder {
+public:
+  Folder() : path_(fs::temp_directory_path() / ("microvm-store-" + std::to_string(::getpid()))) {
+    fs::remove_all(path_);
+    fs::create_directories(path_);
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() { fs::remove_all(path_); }
+  [[nodiscard]] std::string path() const { return path_; }
+
+private:
+  fs::path path_;
+};
+
+template <class T>
+Result<T> run(Task<T> task) {
+  net::io_context context(1);
+  Result<T> result;
+  net::co_spawn(context, std::move(task), [&result](const std::exception_ptr& thrown, Result<T> ended) {
+    REQUIRE(thrown == nullptr);
+    result = std::move(ended);
+  });
+  context.run();
+  return result;
+}
+
+/// Runs the body on a fresh store of every kind.
+void onEach(const std::function<void(Store&)>& body) {
+  for (const Kind& kind : kKinds) {
+    CAPTURE(kind.name);
+    const Folder folder;
+    const auto store = kind.make(folder.path());
+    body(*store);
+  }
+}
+
+Timestamp at(std::int64_t milliseconds) {
+  return Timestamp(Milliseconds(milliseconds));
+}
+
+Vm makeVm(const std::string& id, const std::string& name) {
+  Vm vm;
+  vm.id = id;
+  vm.runId = "0000" + id;
+  vm.definition.name = name;
+  vm.definition.boot.kernel = "/k";
+  vm.definition.labels = {{"team", "infra"}};
+  vm.createdAt = at(1'700'000'000'001);
+  vm.updatedAt = at(1'700'000'000'002);
+  vm.stateSince = at(1'700'000'000'003);
+  return vm;
+}
+
+VmEvent makeEvent(const Vm& vm, const std::string& type) {
+  return {0, at(1'700'000'000'004), vm.id, vm.definition.name, type, "user", "asked"};
+}
+
+}  // namespace
+
+TEST_CASE("what is kept comes back as it was, by name") {
+  onEach([](Store& store) {
+    Vm web = makeVm("2", "web");
+    web.generation = 7;
+    web.desired = Desired::Running;
+    web.state = State::Running;
+    web.reason = "asked by user";
+    web.lastExit = ExitRecord{1, {}, at(1'700'000'000'005), "vfkit exited with code 1"};
+    const Vm db = makeVm("3", "db");
+
+    REQUIRE(run(store.insert(web, {})).has_value());
+    REQUIRE(run(store.insert(db, {})).has_value());
+
+    CHECK(run(store.loadAll()).value() == std::vector<Vm>{db, web});
+  });
+}
+
+TEST_CASE("a taken name, id or run id is refused and nothing is kept") {
+  onEach([](Store& store) {
+    const Vm web = makeVm("1", "web");
+    REQUIRE(run(store.insert(web, {})).has_value());
+
+    const auto sameName = run(store.insert(makeVm("2", "web"), {makeEvent(web, "vm.created")}));
+    const auto sameId = run(store.insert(makeVm("1", "other"), {makeEvent(web, "vm.created")}));
+
+    REQUIRE_FALSE(sameName.has_value());
+    CHECK(sameName.error().code == Errc::AlreadyExists);
+    REQUIRE_FALSE(sameId.has_value());
+    CHECK(sameId.error().code == Errc::AlreadyExists);
+    CHECK(run(store.loadAll()).value() == std::vector<Vm>{web});
+    CHECK(run(store.events({})).value().empty());
+  });
+}
+
+TEST_CASE("an update changes all but the id, the run id and the creation") {
+  onEach([](Store& store) {
+    const Vm before = makeVm("1", "web");
+    REQUIRE(run(store.insert(before, {})).has_value());
+    Vm after = before;
+    after.definition.name = "www";
+    after.definition.cpus = 4;
+    after.generation = 2;
+    after.desired = Desired::Running;
+    after.state = State::Starting;
+    after.reason = "asked by user";
+    after.updatedAt = at(5);
+    after.stateSince = at(6);
+    after.lastExit = ExitRecord{{}, 9, at(7), "killed"};
+    Vm asked = after;
+    asked.runId = "other";
+    asked.createdAt = at(8);
+
+    REQUIRE(run(store.update(asked, {})).has_value());
+
+    CHECK(run(store.loadAll()).value() == std::vector<Vm>{after});
+  });
+}
+
+TEST_CASE("an update of a broken VM leaves its definition") {
+  onEach([](Store& store) {
+    const Vm before = makeVm("1", "web");
+    REQUIRE(run(store.insert(before, {})).has_value());
+    Vm asked = before;
+    asked.definition = {};
+    asked.definition.name = "web";
+    asked.state = State::Broken;
+    asked.reason = "unreadable";
+
+    REQUIRE(run(store.update(asked, {})).has_value());
+
+    Vm expected = before;
+    expected.state = State::Broken;
+    expected.reason = "unreadable";
+    CHECK(run(store.loadAll()).value() == std::vector<Vm>{expected});
+  });
+}
+
+TEST_CASE("an update to a taken name is refused") {
+  onEach([](Store& store) {
+    REQUIRE(run(store.insert(makeVm("1", "web"), {})).has_value());
+    REQUIRE(run(store.insert(makeVm("2", "db"), {})).has_value());
+
+    const auto renamed = run(store.update(makeVm("2", "web"), {}));
+
+    REQUIRE_FALSE(renamed.has_value());
+    CHECK(renamed.error().code == Errc::AlreadyExists);
+  });
+}
+
+TEST_CASE("a removed VM is gone and its events stay") {
+  onEach([](Store& store) {
+    const Vm web = makeVm("1", "web");
+    REQUIRE(run(store.insert(web, {makeEvent(web, "vm.created")})).has_value());
+
+    REQUIRE(run(store.remove("1", {makeEvent(web, "vm.deleted")})).has_value());
+
+    CHECK(run(store.loadAll()).value().empty());
+    CHECK(run(store.events({})).value().size() == 2);
+    CHECK(run(store.insert(web, {})).has_value());
+  });
+}
+
+TEST_CASE("what is not there cannot be changed or removed, and no event is kept") {
+  onEach([](Store& store) {
+    const Vm web = makeVm("1", "web");
+
+    const auto updated = run(store.update(web, {makeEvent(web, "vm.running")}));
+    const auto removed = run(store.remove("1", {makeEvent(web, "vm.deleted")}));
+
+    REQUIRE_FALSE(updated.has_value());
+    CHECK(updated.error().code == Errc::NotFound);
+    REQUIRE_FALSE(removed.has_value());
+    CHECK(removed.error().code == Errc::NotFound);
+    CHECK(run(store.events({})).value().empty());
+  });
+}
+
+TEST_CASE("events come back with growing numbers and can be read by place and VM") {
+  onEach([](Store& store) {
+    const Vm web = makeVm("1", "web");
+    const Vm db = makeVm("2", "db");
+    const auto first = run(store.insert(web, {makeEvent(web, "vm.created"), makeEvent(web, "vm.starting")})).value();
+    const auto second = run(store.insert(db, {makeEvent(db, "vm.created")})).value();
+    REQUIRE(first.size() == 2);
+    REQUIRE(second.size() == 1);
+    EventQuery ofWeb;
+    ofWeb.vmId = "1";
+    EventQuery afterFirst;
+    afterFirst.after = first[0].sequence;
+    EventQuery one;
+    one.limit = 1;
+    EventQuery afterAll;
+    afterAll.after = ~std::uint64_t{0};
+
+    CHECK(first[0].sequence < first[1].sequence);
+    CHECK(first[1].sequence < second[0].sequence);
+    CHECK(run(store.events({})).value() == std::vector<VmEvent>{first[0], first[1], second[0]});
+    CHECK(run(store.events(ofWeb)).value() == first);
+    CHECK(run(store.events(afterFirst)).value() == std::vector<VmEvent>{first[1], second[0]});
+    CHECK(run(store.events(one)).value() == std::vector<VmEvent>{first[0]});
+    CHECK(run(store.events(afterAll)).value().empty());
+  });
+}
+
+TEST_CASE("events alone are kept too") {
+  onEach([](Store& store) {
+    const VmEvent event = makeEvent(makeVm("1", "web"), "vm.image-grown");
+
+    const auto kept = run(store.append({event, event})).value();
+
+    CHECK(run(store.events({})).value() == kept);
+    CHECK(kept.size() == 2);
+    CHECK(kept[0].sequence < kept[1].sequence);
+  });
+}
+
+TEST_CASE("the newest ten thousand events are kept and numbers go on") {
+  onEach([](Store& store) {
+    const Vm web = makeVm("1", "web");
+    REQUIRE(run(store.insert(web, {})).has_value());
+    const std::vector<VmEvent> many(4'000, makeEvent(web, "vm.running"));
+    std::uint64_t last = 0;
+    for (int i = 0; i < 3; ++i)
+      last = run(store.update(web, many)).value().back().sequence;
+    EventQuery all;
+    all.limit = 20'000;
+
+    const auto kept = run(store.events(all)).value();
+
+    REQUIRE(kept.size() == 10'000);
+    CHECK(kept.back().sequence == last);
+    CHECK(kept.front().sequence == last - 9'999);
+  });
+}
