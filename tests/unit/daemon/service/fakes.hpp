@@ -1,0 +1,110 @@
+// Stand-ins behind the service's ports: a runner and shims that live in this process.
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/async/condition.hpp"
+#include "daemon/runner/runner.hpp"
+
+namespace microvm::test {
+
+/// A guest that does as told. One for all VMs.
+struct FakeHost {
+  explicit FakeHost(net::any_io_executor executor) : exited(std::move(executor)) {}
+
+  Condition exited;
+  std::optional<ExitRecord> exit;  // how the present run ended
+  bool held = false;               // somebody holds the lock
+  RunnerState state = RunnerState::Running;
+  bool guestHearsPowerButton = true;
+  bool hardStopWorks = true;
+  std::optional<Error> launchError;
+  std::optional<Error> commandLineError;
+  std::vector<std::string> calls;
+
+  void end(std::optional<int> code, std::optional<int> signal, std::string reason) {
+    exit = ExitRecord{code, signal, now(), std::move(reason)};
+    held = false;
+    exited.notifyAll();
+  }
+};
+
+class FakeRunner final : public Runner {
+public:
+  explicit FakeRunner(FakeHost& host) : host_(host) {}
+
+  Result<Argv> commandLine(const Definition&, const VmPaths&) const override {
+    if (host_.commandLineError) return *host_.commandLineError;
+    return Argv{"/fake/vfkit"};
+  }
+  Task<RunnerState> state(std::string) override {
+    if (!host_.held) co_return Error{Errc::Unreachable, "nobody listens", {}, {}};
+    co_return host_.state;
+  }
+  Task<void> change(std::string, RunnerChange change) override {
+    static constexpr const char* kNames[] = {"Pause", "Resume", "Stop", "HardStop"};
+    host_.calls.emplace_back(kNames[static_cast<int>(change)]);
+    if (!host_.held) co_return Error{Errc::Unreachable, "nobody listens", {}, {}};
+    if (change == RunnerChange::Resume) host_.state = RunnerState::Running;
+    if (change == RunnerChange::Stop && host_.guestHearsPowerButton)
+      host_.end(0, std::nullopt, "the guest powered off");
+    if (change == RunnerChange::HardStop && host_.hardStopWorks) host_.end(0, std::nullopt, "the guest was ended");
+    co_return Result<void>();
+  }
+
+private:
+  FakeHost& host_;
+};
+
+class FakeShims final : public Shims {
+public:
+  explicit FakeShims(FakeHost& host) : host_(host) {}
+
+  Task<ShimStatus> launch(std::string, VmPaths, Argv, ConsoleSettings) override {
+    host_.calls.emplace_back("launch");
+    if (host_.launchError) co_return *host_.launchError;
+    host_.exit.reset();
+    host_.held = true;
+    ShimStatus status;
+    status.shimPid = 11;
+    status.runnerPid = 12;
+    co_return status;
+  }
+  Result<bool> isHeld(const VmPaths&) const override { return host_.held; }
+  Task<ShimStatus> status(VmPaths) override {
+    ShimStatus status;
+    status.shimPid = 21;
+    status.runnerPid = 22;
+    co_return status;
+  }
+  Task<ExitRecord> waitForExit(VmPaths) override {
+    while (host_.held) {
+      auto waited = co_await host_.exited.wait();
+      if (!waited) co_return std::move(waited).error();
+    }
+    co_return host_.exit.value_or(ExitRecord{});
+  }
+  std::optional<ExitRecord> lastExit(const VmPaths&) const override { return host_.exit; }
+  Task<void> kill(VmPaths) override {
+    host_.calls.emplace_back("kill");
+    host_.end(std::nullopt, 9, "killed");
+    co_return Result<void>();
+  }
+  Task<std::unique_ptr<ConsoleStream>> attach(VmPaths, ConsoleMode, std::optional<std::uint64_t>) override {
+    co_return Error{Errc::Unreachable, "no console here", {}, {}};
+  }
+
+private:
+  FakeHost& host_;
+};
+
+class FakeLogs final : public ConsoleLogs {
+public:
+  Result<ConsoleSlice> read(const VmPaths&, std::uint64_t offset, std::size_t) const override {
+    return ConsoleSlice{0, offset, offset + 5, "hello"};
+  }
+};
+
+}  // namespace microvm::test
