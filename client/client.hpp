@@ -1,0 +1,112 @@
+// The daemon's API as C++: one method per operation of schemas/openapi.yaml, named by its operationId.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "api/core/result.hpp"
+#include "api/core/time.hpp"
+#include "api/core/unique_fd.hpp"
+#include "api/http/unix_client.hpp"
+
+namespace microvm::client {
+
+using Json = nlohmann::ordered_json;
+
+struct StopOptions {
+  std::optional<Milliseconds> timeout;  ///< instead of the definition's stop.timeout
+  std::optional<bool> escalate;         ///< instead of stop.escalate
+};
+
+enum class Removal { OnlyStopped, KillFirst };
+enum class Condition { Running, Stopped, Deleted };
+enum class ConsoleAccess { ReadWrite, ReadOnly };
+
+/// Where to begin in a console's log; neither is the API's default for the operation.
+struct ConsolePlace {
+  std::optional<std::uint64_t> offset;  ///< the first byte wanted
+  std::optional<std::uint64_t> tail;    ///< so many of the newest bytes
+};
+
+/// An attached console: raw bytes both ways, until either side closes.
+struct ConsoleConnection {
+  UniqueFd socket;
+  std::string received;      ///< bytes that came with the answer's head; they are first
+  std::uint64_t offset = 0;  ///< of the first byte
+};
+
+struct LogBounds {
+  std::uint64_t start = 0;   ///< offset of the oldest byte still kept
+  std::uint64_t offset = 0;  ///< of the first byte of the answer
+  std::uint64_t end = 0;     ///< of the log when it was read
+};
+
+struct EventQuery {
+  std::optional<std::uint64_t> after;  ///< a sequence number
+  std::optional<std::uint64_t> limit;
+  std::string vm;  ///< only of this VM; empty for all
+};
+
+/// What a reader of a stream wants after a piece of it.
+enum class Next { More, Enough };
+
+/// Blocking; one thread. Nothing is connected before the first call, and a Client outlives daemons. VMs are named by
+/// name or id. An Error with an empty lastProblem() is the client's own: Errc::Unreachable means that no daemon
+/// answers.
+class Client {
+public:
+  explicit Client(std::string socketPath);
+
+  Result<Json> getVersions();
+  Result<Json> getHealth();
+  Result<Json> getReadiness();
+  Result<std::string> getOpenapi();
+  Result<Json> getServer();
+
+  /// Every VM, sorted by name.
+  Result<Json> listVms();
+  /// `definition`: {"metadata", "spec"}. The VM as stored.
+  Result<Json> createVm(const Json& definition);
+  Result<Json> getVm(std::string_view vm);
+  Result<void> deleteVm(std::string_view vm, Removal removal);
+
+  /// These return as soon as the daemon has accepted; use waitVm to see it through.
+  Result<Json> startVm(std::string_view vm);
+  Result<Json> stopVm(std::string_view vm, const StopOptions& options);
+  Result<Json> killVm(std::string_view vm);
+  /// Errc::Timeout when `limit` has passed.
+  Result<Json> waitVm(std::string_view vm, Condition condition, Milliseconds limit);
+
+  Result<ConsoleConnection> attachConsole(std::string_view vm, ConsoleAccess access, const ConsolePlace& place);
+  /// Pieces of the log go to `sink`, each with its own offset, until the answer ends, `sink` has enough (success), the
+  /// connection breaks or `limit` has passed (Errc::Timeout). One answer need not reach the log's end.
+  /// FollowMode::Follow goes on as the guest writes, until the VM stops.
+  using LogSink = std::function<Next(std::uint64_t offset, std::string_view bytes)>;
+  enum class FollowMode { Once, Follow };
+  Result<LogBounds> getConsoleLog(std::string_view vm, const ConsolePlace& place, FollowMode mode, const LogSink& sink,
+                                  std::optional<Milliseconds> limit = {});
+
+  Result<Json> listEvents(const EventQuery& query);
+
+  /// The body of the daemon's last refusal, problem+json as it came; empty when the last call did not end in one.
+  [[nodiscard]] const std::string& lastProblem() const { return lastProblem_; }
+  [[nodiscard]] const std::string& socketPath() const { return socketPath_; }
+
+private:
+  Result<http::Response> send(http::Request request, Milliseconds limit);
+  Result<Json> sendForJson(http::Request request, Milliseconds limit);
+  Result<Json> get(std::string target);
+  Result<Json> act(std::string_view vm, std::string_view action, std::string body);
+  Result<http::ClientStream> openStream(http::Request request, int wantedStatus);
+  Error refusal(const http::Response& response);
+
+  std::string socketPath_;
+  http::UnixClient connection_;
+  std::string lastProblem_;
+};
+
+}  // namespace microvm::client

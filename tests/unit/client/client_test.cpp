@@ -1,0 +1,171 @@
+#include "client/client.hpp"
+
+#include <sys/socket.h>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "api/http/codec.hpp"
+#include "api/http/problem.hpp"
+#include "tests/support/daemon_double/daemon_double.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+using namespace microvm;
+
+namespace {
+
+struct Fixture {
+  TemporaryFolder folder;
+  DaemonDouble daemon{folder.path() + "/api.sock"};
+  client::Client client{daemon.socketPath()};
+};
+
+void write(int socket, const std::string& bytes) {
+  CHECK(::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()));
+}
+
+std::string logHead(std::uint64_t offset, std::uint64_t end) {
+  http::Response head;
+  head.headers.set("Microvm-Console-Start", "0");
+  head.headers.set("Microvm-Console-Offset", std::to_string(offset));
+  head.headers.set("Microvm-Console-End", std::to_string(end));
+  return http::serializeHead(head);
+}
+
+}  // namespace
+
+TEST_CASE("every operation asks with its verb, path, query and body") {
+  Fixture f;
+  for (const auto* operation : {"GET /", "GET /healthz", "GET /readyz", "GET /v1", "GET /v1/vms", "POST /v1/vms",
+                                "GET /v1/vms/a%20b", "POST /v1/vms/web/start", "POST /v1/vms/web/stop",
+                                "POST /v1/vms/web/kill", "GET /v1/vms/web/wait", "GET /v1/events"}) {
+    f.daemon.on(operation, 200, "{}");
+  }
+  f.daemon.on("DELETE /v1/vms/web", 204, "");
+
+  client::StopOptions stop;
+  stop.timeout = Milliseconds(2000);
+  stop.escalate = false;
+  const bool all = f.client.getVersions() && f.client.getHealth() && f.client.getReadiness() && f.client.getServer() &&
+                   f.client.listVms() && f.client.createVm(client::Json{{"spec", 1}}) && f.client.getVm("a b") &&
+                   f.client.startVm("web") && f.client.stopVm("web", stop) && f.client.stopVm("web", {}) &&
+                   f.client.killVm("web") && f.client.waitVm("web", client::Condition::Deleted, Milliseconds(1500)) &&
+                   f.client.deleteVm("web", client::Removal::KillFirst) &&
+                   f.client.listEvents(client::EventQuery{.after = 7, .limit = 2, .vm = "web"});
+
+  CHECK(all);
+  CHECK(f.daemon.asked() ==
+        std::vector<std::string>{"GET /", "GET /healthz", "GET /readyz", "GET /v1", "GET /v1/vms",
+                                 R"(POST /v1/vms {"spec":1})", "GET /v1/vms/a%20b", "POST /v1/vms/web/start",
+                                 R"(POST /v1/vms/web/stop {"timeout":"2s","escalate":false})", "POST /v1/vms/web/stop",
+                                 "POST /v1/vms/web/kill", "GET /v1/vms/web/wait?for=deleted&timeout=1500ms",
+                                 "DELETE /v1/vms/web?force=true", "GET /v1/events?after=7&limit=2&vm=web"});
+}
+
+TEST_CASE("a refusal becomes an error and its problem is kept until the next call") {
+  Fixture f;
+  const Error busy{Errc::Busy, "web is being started", "wait for it", {}};
+  f.daemon.on("GET /v1/vms/web", [&](const http::Request&) { return http::problemResponse(busy, "r1"); });
+  f.daemon.on("GET /v1/vms", 200, R"({"items":[]})");
+
+  const auto refused = f.client.getVm("web");
+
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error() == busy);
+  CHECK(client::Json::parse(f.client.lastProblem())["code"] == "busy");
+  CHECK(f.client.listVms());
+  CHECK(f.client.lastProblem().empty());
+}
+
+TEST_CASE("without a daemon the error is unreachable and there is no problem") {
+  client::Client client("/tmp/microvm-nobody/api.sock");
+
+  const auto answer = client.getServer();
+
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code == Errc::Unreachable);
+  CHECK(client.lastProblem().empty());
+}
+
+TEST_CASE("an answer that is not JSON is a protocol error") {
+  Fixture f;
+  f.daemon.on("GET /v1", 200, "<html>");
+
+  const auto answer = f.client.getServer();
+
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code == Errc::Protocol);
+}
+
+TEST_CASE("an attached console is a socket, and the bytes that came with the answer are first") {
+  Fixture f;
+  f.daemon.onRaw("GET /v1/vms/web/console?offset=5&mode=ro", [](const http::Request&, int socket) {
+    http::Response answer;
+    answer.status = 101;
+    answer.headers.set("Connection", "Upgrade");
+    answer.headers.set("Upgrade", "microvm-raw");
+    answer.headers.set("Microvm-Console-Offset", "9");
+    write(socket, http::serializeHead(answer) + "hello");
+  });
+
+  const auto connection = f.client.attachConsole("web", client::ConsoleAccess::ReadOnly, client::ConsolePlace{5, {}});
+
+  REQUIRE(connection);
+  CHECK(connection->offset == 9);
+  CHECK(connection->socket);
+  CHECK((connection->received == "hello" || connection->received.empty()));
+}
+
+TEST_CASE("a refused console is an error with its problem") {
+  Fixture f;
+
+  const auto connection = f.client.attachConsole("web", client::ConsoleAccess::ReadWrite, {});
+
+  REQUIRE_FALSE(connection);
+  CHECK(connection.error().code == Errc::NotFound);
+  CHECK_FALSE(f.client.lastProblem().empty());
+}
+
+TEST_CASE("the log comes in pieces, each with its offset") {
+  Fixture f;
+  f.daemon.onRaw("GET /v1/vms/web/console/log?offset=10&follow=true", [](const http::Request&, int socket) {
+    write(socket,
+          logHead(10, 16) + http::serializeChunk("abc") + http::serializeChunk("def") + http::serializeChunk(""));
+  });
+  std::string text;
+  std::uint64_t reached = 0;
+
+  const auto bounds = f.client.getConsoleLog("web", client::ConsolePlace{10, {}}, client::Client::FollowMode::Follow,
+                                             [&](std::uint64_t offset, std::string_view bytes) {
+                                               CHECK(offset == 10 + text.size());
+                                               text += bytes;
+                                               reached = offset + bytes.size();
+                                               return client::Next::More;
+                                             });
+
+  REQUIRE(bounds);
+  CHECK(bounds->end == 16);
+  CHECK(text == "abcdef");
+  CHECK(reached == 16);
+}
+
+TEST_CASE("a followed log that is cut is a protocol error, and one that stays silent a timeout") {
+  Fixture f;
+  f.daemon.onRaw("GET /v1/vms/cut/console/log",
+                 [](const http::Request&, int socket) { write(socket, logHead(0, 3) + http::serializeChunk("abc")); });
+  f.daemon.onRaw("GET /v1/vms/silent/console/log", [](const http::Request&, int socket) {
+    write(socket, logHead(0, 0));
+    char byte = 0;
+    CHECK(::recv(socket, &byte, 1, 0) == 0);
+  });
+  const auto sink = [](std::uint64_t, std::string_view) { return client::Next::More; };
+  constexpr auto kFollow = client::Client::FollowMode::Follow;
+
+  const auto cut = f.client.getConsoleLog("cut", {}, kFollow, sink, Milliseconds(5000));
+  const auto silent = f.client.getConsoleLog("silent", {}, kFollow, sink, Milliseconds(50));
+
+  REQUIRE_FALSE(cut);
+  CHECK(cut.error().code == Errc::Protocol);
+  REQUIRE_FALSE(silent);
+  CHECK(silent.error().code == Errc::Timeout);
+}
