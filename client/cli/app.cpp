@@ -1,0 +1,60 @@
+#include "client/cli/app.hpp"
+
+#include <fmt/format.h>
+
+#include "api/core/version.hpp"
+#include "client/cli/arguments.hpp"
+#include "client/cli/help.hpp"
+#include "client/cli/parser.hpp"
+#include "client/cli/report.hpp"
+
+namespace microvm::cli {
+namespace {
+
+ExitCode refuse(const Streams& streams, const Error& error) {
+  Output(streams.err).write(errorText("", Failure{error, {}}));
+  return exitCodeOf(Failure{error, {}});
+}
+
+Result<std::optional<Format>> formatOf(const Arguments& arguments) {
+  if (const auto text = arguments.text("output")) {
+    auto format = parseFormat(*text);
+    if (!format) return std::move(format).error();
+    return std::optional<Format>{*format};
+  }
+  if (arguments.has("json")) return std::optional<Format>{Format::Json};
+  return std::optional<Format>{};
+}
+
+}  // namespace
+
+ExitCode runCommandLine(CommandTable table, std::span<const std::string> words, Streams streams,
+                        const Environment& environment) {
+  auto line = parseLine(table, words);
+  if (!line) return refuse(streams, line.error());
+  const Arguments& arguments = line->arguments;
+  const Command* command = line->command;
+  Output out(streams.out);
+  if (arguments.has("version")) {
+    out.write(fmt::format("microvmctl {}\n", version()));
+    return ExitCode::Ok;
+  }
+  if (arguments.has("help")) {
+    out.write(command == nullptr ? overviewHelp(table) : commandHelp(*command));
+    return ExitCode::Ok;
+  }
+  if (command == nullptr) {
+    Output(streams.err).write(overviewHelp(table));
+    return ExitCode::Usage;
+  }
+  const auto format = formatOf(arguments);
+  if (!format) return refuse(streams, format.error());
+  const auto socket = socketPath(arguments.text("host"), environment);
+  if (!socket) return refuse(streams, socket.error());
+  const auto notes = arguments.has("quiet") ? Context::Notes::Quiet : Context::Notes::Shown;
+  Context context(streams, environment, table, *socket, notes);
+  context.setFormat(*format);
+  return command->run(context, arguments);
+}
+
+}  // namespace microvm::cli

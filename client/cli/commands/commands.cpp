@@ -1,0 +1,20 @@
+#include "client/cli/commands/commands.hpp"
+
+#include <array>
+
+#include "client/cli/commands/console/console_commands.hpp"
+#include "client/cli/commands/service/service_commands.hpp"
+#include "client/cli/commands/vms/vm_commands.hpp"
+
+namespace microvm::cli {
+
+CommandTable commandTable() {
+  static const std::array kTable{
+      &createCommand(), &startCommand(),   &stopCommand(), &killCommand(),    &deleteCommand(),
+      &listCommand(),   &inspectCommand(), &waitCommand(), &consoleCommand(), &logsCommand(),
+      &eventsCommand(), &versionCommand(), &helpCommand(),
+  };
+  return kTable;
+}
+
+}  // namespace microvm::cli

@@ -1,0 +1,101 @@
+#include "client/cli/commands/console/attach.hpp"
+
+#include <csignal>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "client/cli/console/session.hpp"
+
+namespace microvm::cli {
+namespace {
+
+Result<DetachKeys> detachKeys(const Context& context, const Arguments& arguments) {
+  if (const auto keys = arguments.text("detach-keys")) return DetachKeys::parse(*keys);
+  return DetachKeys::parse(context.environment()("MICROVM_DETACH_KEYS").value_or("^]"));
+}
+
+Result<SessionOptions> optionsOf(Context& context, const Arguments& arguments, const std::string& vm) {
+  SessionOptions options;
+  options.vm = vm;
+  if (arguments.has("read-only")) options.access = client::ConsoleAccess::ReadOnly;
+  auto keys = detachKeys(context, arguments);
+  if (!keys) return std::move(keys).error();
+  options.detachKeys = std::move(*keys);
+  // start has a --timeout too, which is for the start.
+  if (!arguments.has("console")) {
+    const auto limit = arguments.duration("timeout");
+    if (!limit) return limit.error();
+    options.limit = *limit;
+  }
+  if (const auto expression = arguments.text("until")) {
+    auto pattern = Pattern::compile(*expression);
+    if (!pattern) return std::move(pattern).error();
+    options.until = std::move(*pattern);
+  }
+  options.in = context.in();
+  options.out = context.out().fd();
+  return options;
+}
+
+// The guest may have left the cursor anywhere, so what is said begins on a line of its own.
+void say(Context& context, std::string_view text) {
+  if (!context.isQuiet()) context.err().write(fmt::format("\r\n[{}]\r\n", printable(text)));
+}
+
+std::string endText(const std::string& vm, SessionEnd end) {
+  switch (end) {
+    case SessionEnd::Detached:
+      return fmt::format("detached from \"{}\", which runs on", vm);
+    case SessionEnd::VmEnded:
+      return fmt::format("\"{}\" has stopped", vm);
+    case SessionEnd::LimitPassed:
+      return "the time is up";
+    case SessionEnd::Matched:
+    case SessionEnd::Interrupted:
+    case SessionEnd::OutputGone:
+      return {};
+  }
+  return {};
+}
+
+ExitCode codeOf(const SessionResult& result, bool wantedMatch) {
+  switch (result.end) {
+    case SessionEnd::Detached:
+    case SessionEnd::Matched:
+    case SessionEnd::OutputGone:
+      return ExitCode::Ok;
+    case SessionEnd::VmEnded:
+      return wantedMatch ? ExitCode::Conflict : ExitCode::Ok;
+    case SessionEnd::LimitPassed:
+      return wantedMatch ? ExitCode::Timeout : ExitCode::Ok;
+    case SessionEnd::Interrupted:
+      return result.signal == SIGINT ? ExitCode::Interrupted : static_cast<ExitCode>(128 + result.signal);
+  }
+  return ExitCode::Failed;
+}
+
+}  // namespace
+
+ExitCode attachConsole(Context& context, const Arguments& arguments, const std::string& vm,
+                       const client::ConsolePlace& place) {
+  const std::string what = fmt::format("cannot attach to \"{}\"", vm);
+  auto options = optionsOf(context, arguments, vm);
+  if (!options) return context.fail("", options.error());
+  const bool interactive = ::isatty(context.in()) == 1;
+  const bool wantedMatch = options->until.has_value();
+  options->place = place;
+  options->note = [&](std::string_view text) { say(context, text); };
+  options->attached = [&, keys = options->detachKeys->text(), none = options->detachKeys->isNone()] {
+    if (!interactive || context.isQuiet()) return;
+    const auto way = none ? std::string("there are no keys to leave") : fmt::format("{} leaves", keys);
+    context.err().write(fmt::format("[attached to \"{}\"; {}]\r\n", printable(vm), way));
+  };
+  const auto result = runConsole(context.client(), std::move(*options));
+  if (!result) return context.fail(what, result.error());
+  const auto text = endText(vm, result->end);
+  if (interactive && !text.empty()) say(context, text);
+  return codeOf(*result, wantedMatch);
+}
+
+}  // namespace microvm::cli

@@ -1,0 +1,11 @@
+// One command per file; the table is client/cli/commands/commands.cpp.
+#pragma once
+#include "client/cli/command.hpp"
+
+namespace microvm::cli {
+
+const Command& eventsCommand();
+const Command& versionCommand();
+const Command& helpCommand();
+
+}  // namespace microvm::cli

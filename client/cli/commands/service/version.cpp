@@ -1,0 +1,62 @@
+#include "api/core/version.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "client/cli/arguments.hpp"
+#include "client/cli/commands/service/service_commands.hpp"
+#include "client/cli/context.hpp"
+#include "client/cli/vm_fields.hpp"
+
+namespace microvm::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::array kOptions{
+    Option{"-o,--output,--format", "FORMAT", "table or json"},
+    kJsonOption,
+};
+
+constexpr std::array kExamples{
+    Example{"microvmctl version", "versions of the client and the daemon"},
+    Example{"microvmctl version --json | jq -r .server.version", "for a script"},
+};
+
+// The daemon need not be there for its absence to be worth knowing.
+ExitCode run(Context& context, const Arguments&) {
+  const auto server = context.client().getServer();
+  if (context.format() == Format::Json || context.format() == Format::JsonLines) {
+    const Json versions{{"client", {{"version", version()}}}, {"server", server ? *server : Json(nullptr)}};
+    context.out().write(versions.dump(context.format() == Format::Json ? 2 : -1) + "\n");
+    return ExitCode::Ok;
+  }
+  std::string text = fmt::format("client  {}\n", version());
+  if (server) {
+    text += fmt::format("server  {} (process {}, {})\n", textAt(*server, "/version"), textAt(*server, "/pid"),
+                        context.client().socketPath());
+  } else {
+    text += fmt::format("server  none: {}\n", server.error().detail);
+  }
+  context.out().write(text);
+  return ExitCode::Ok;
+}
+
+}  // namespace
+
+const Command& versionCommand() {
+  static constexpr Command kCommand{
+      .name = "version",
+      .group = "Service",
+      .summary = "show the versions of client and daemon",
+      .description = "Succeeds without a daemon, too; in JSON the server is null then.",
+      .options = kOptions,
+      .examples = kExamples,
+      .run = run,
+  };
+  return kCommand;
+}
+
+}  // namespace microvm::cli

@@ -1,0 +1,81 @@
+#include <array>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "client/cli/arguments.hpp"
+#include "client/cli/batch.hpp"
+#include "client/cli/commands/console/attach.hpp"
+#include "client/cli/commands/console/follow.hpp"
+#include "client/cli/commands/vms/vm_commands.hpp"
+#include "client/cli/commands/vms/waiting.hpp"
+#include "client/cli/context.hpp"
+
+namespace microvm::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::array kOptions{
+    Option{"--wait", "", "return when it runs, not as soon as the daemon has accepted", Takes::Nothing},
+    Option{"--timeout", "TIME", "with --wait: give up after this time (default 60s)"},
+    Option{"--console", "", "then attach to the console, from the first byte of this boot", Takes::Nothing},
+    kDetachKeysOption,
+    kResultOption,
+    kJsonOption,
+};
+
+constexpr std::array kExamples{
+    Example{"microvmctl start --wait web", "start it and return when it runs"},
+    Example{"microvmctl start --console web", "start it and watch it boot"},
+    Example{"microvmctl start web db cache", "start three"},
+};
+
+// Watching a boot begins where the log ended before it.
+ExitCode startAndAttach(Context& context, const Arguments& arguments, const std::string& name, Milliseconds limit) {
+  const auto log = logBounds(context.client(), name);
+  if (!log) return context.fail(fmt::format("cannot start \"{}\"", name), log.error());
+  Batch batch(context, {name});
+  startAll(context, batch);
+  waitAll(context, batch, client::Condition::Running, limit);
+  const auto started = batch.finish();
+  if (started != ExitCode::Ok) return started;
+  return attachConsole(context, arguments, name, client::ConsolePlace{.offset = log->end, .tail = {}});
+}
+
+ExitCode run(Context& context, const Arguments& arguments) {
+  const auto limit = waitLimit(arguments);
+  if (!limit) return context.fail("", limit.error());
+  const auto& names = arguments.operands();
+  if (arguments.has("console")) {
+    if (names.size() == 1) return startAndAttach(context, arguments, names.front(), *limit);
+    return context.fail("", Error{Errc::Usage, "--console takes one VM", {}, {}});
+  }
+  Batch batch(context, names);
+  startAll(context, batch);
+  if (arguments.has("wait")) waitAll(context, batch, client::Condition::Running, *limit);
+  return batch.finish();
+}
+
+}  // namespace
+
+const Command& startCommand() {
+  static constexpr Command kCommand{
+      .name = "start",
+      .group = "Virtual machines",
+      .summary = "start VMs",
+      .operands = "NAME...",
+      .leastOperands = 1,
+      .mostOperands = kAnyNumber,
+      .description =
+          "Asks the daemon to start each VM and returns when it has accepted; --wait returns when they run. Starting a "
+          "VM "
+          "that runs succeeds and changes nothing.",
+      .options = kOptions,
+      .examples = kExamples,
+      .run = run,
+  };
+  return kCommand;
+}
+
+}  // namespace microvm::cli

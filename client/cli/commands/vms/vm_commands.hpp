@@ -1,0 +1,16 @@
+// One command per file; the table is client/cli/commands/commands.cpp.
+#pragma once
+#include "client/cli/command.hpp"
+
+namespace microvm::cli {
+
+const Command& createCommand();
+const Command& startCommand();
+const Command& stopCommand();
+const Command& killCommand();
+const Command& deleteCommand();
+const Command& listCommand();
+const Command& inspectCommand();
+const Command& waitCommand();
+
+}  // namespace microvm::cli

@@ -1,0 +1,126 @@
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "client/cli/arguments.hpp"
+#include "client/cli/batch.hpp"
+#include "client/cli/commands/console/follow.hpp"
+#include "client/cli/commands/vms/vm_commands.hpp"
+#include "client/cli/commands/vms/waiting.hpp"
+#include "client/cli/console/pattern.hpp"
+#include "client/cli/context.hpp"
+
+namespace microvm::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::array kOptions{
+    Option{"--for", "CONDITION", "running, stopped (the default), deleted or console=REGEX"},
+    Option{"--timeout", "TIME", "give up after this time (default 60s)"},
+    Option{"--offset", "N", "with console=: look from this byte of the log on (default: from the oldest kept)"},
+    kResultOption,
+    kJsonOption,
+};
+
+constexpr std::array kExamples{
+    Example{"microvmctl wait web --for running", "until it runs"},
+    Example{"microvmctl wait web --for 'console=login:' --timeout 2m", "until the guest shows its prompt"},
+    Example{"microvmctl wait web db --timeout 5m", "until both are stopped"},
+};
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::string_view kConsolePrefix = "console=";
+
+struct Search {
+  std::string expression;
+  std::uint64_t offset = 0;
+  Milliseconds limit{0};
+};
+
+Error notSeen(const Search& search) {
+  return Error{
+      Errc::Timeout,
+      fmt::format("no line of the console matched \"{}\" within {}", search.expression, formatDuration(search.limit)),
+      {},
+      {}};
+}
+
+Result<Json> seek(Context& context, const std::string& name, const Search& search, Clock::time_point deadline) {
+  auto pattern = Pattern::compile(search.expression);
+  if (!pattern) return std::move(pattern).error();
+  bool matched = false;
+  const auto sink = [&](std::uint64_t, std::string_view bytes) {
+    matched = pattern->feed(bytes);
+    return matched ? client::Next::Enough : client::Next::More;
+  };
+  const auto followed = followLog(context, name, search.offset, sink, deadline);
+  if (!followed && followed.error().code == Errc::Timeout) return notSeen(search);
+  if (!followed) return followed.error();
+  if (!matched) return Error{Errc::WrongState, "it stopped before a line of the console matched", {}, {}};
+  context.note(fmt::format("\"{}\" said: {}", name, pattern->line()));
+  return context.client().getVm(name);
+}
+
+ExitCode waitForConsole(Context& context, Batch& batch, const Search& search) {
+  const auto deadline = Clock::now() + search.limit;
+  batch.step("waiting for", [&](const std::string& name) { return seek(context, name, search, deadline); });
+  return batch.finish();
+}
+
+ExitCode run(Context& context, const Arguments& arguments) {
+  const auto limit = waitLimit(arguments);
+  if (!limit) return context.fail("", limit.error());
+  const auto offset = arguments.number("offset");
+  if (!offset) return context.fail("", offset.error());
+  const std::string condition = arguments.text("for").value_or("stopped");
+  Batch batch(context, arguments.operands());
+  if (condition.starts_with(kConsolePrefix)) {
+    const Search search{condition.substr(kConsolePrefix.size()), offset->value_or(0), *limit};
+    if (const auto pattern = Pattern::compile(search.expression); !pattern) return context.fail("", pattern.error());
+    return waitForConsole(context, batch, search);
+  }
+  if (condition == "running") {
+    waitAll(context, batch, client::Condition::Running, *limit);
+  } else if (condition == "stopped") {
+    waitAll(context, batch, client::Condition::Stopped, *limit);
+  } else if (condition == "deleted") {
+    waitAll(context, batch, client::Condition::Deleted, *limit);
+  } else {
+    return context.fail("", Error{Errc::Usage,
+                                  fmt::format("--for: there is no condition \"{}\"", condition),
+                                  "one of running, stopped, deleted, console=REGEX",
+                                  {}});
+  }
+  return batch.finish();
+}
+
+}  // namespace
+
+const Command& waitCommand() {
+  static constexpr Command kCommand{
+      .name = "wait",
+      .group = "Virtual machines",
+      .summary = "wait until VMs run, are stopped or deleted, or say something",
+      .operands = "NAME...",
+      .leastOperands = 1,
+      .mostOperands = kAnyNumber,
+      .description =
+          "Returns when the condition holds for every name; one time limit for all of them. The exit code is 6 when it "
+          "has passed.\n"
+          "console=REGEX (POSIX extended syntax) looks at the console's log line by line, from the oldest byte kept, "
+          "so that what "
+          "was said before counts too; an unfinished line such as a prompt counts, escape sequences do not.",
+      .options = kOptions,
+      .examples = kExamples,
+      .run = run,
+  };
+  return kCommand;
+}
+
+}  // namespace microvm::cli

@@ -1,0 +1,57 @@
+#include "client/cli/commands/vms/waiting.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "client/cli/vm_fields.hpp"
+
+namespace microvm::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Json = nlohmann::ordered_json;
+
+std::string_view doneText(client::Condition condition) {
+  switch (condition) {
+    case client::Condition::Running:
+      return "is running";
+    case client::Condition::Stopped:
+      return "is stopped";
+    case client::Condition::Deleted:
+      return "is deleted";
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Milliseconds> waitLimit(const Arguments& arguments) {
+  const auto given = arguments.duration("timeout");
+  if (!given) return given.error();
+  return given->value_or(Milliseconds(60'000));
+}
+
+void startAll(Context& context, Batch& batch) {
+  batch.step("cannot start", [&](const std::string& name) {
+    auto vm = context.client().startVm(name);
+    if (!vm) return vm;
+    const bool already = stateOf(*vm) == "running";
+    context.note(already ? fmt::format("\"{}\" is running already", name) : fmt::format("starting \"{}\"", name));
+    return vm;
+  });
+}
+
+void waitAll(Context& context, Batch& batch, client::Condition condition, Milliseconds limit) {
+  const auto deadline = Clock::now() + limit;
+  batch.step("waiting for", [&](const std::string& name) {
+    const auto left = std::chrono::ceil<Milliseconds>(deadline - Clock::now());
+    auto vm = context.client().waitVm(name, condition, std::max(left, Milliseconds(1)));
+    if (vm) context.note(fmt::format("\"{}\" {}", name, doneText(condition)));
+    return vm;
+  });
+}
+
+}  // namespace microvm::cli

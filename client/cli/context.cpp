@@ -1,0 +1,34 @@
+#include "client/cli/context.hpp"
+
+#include <fmt/format.h>
+
+#include "client/cli/report.hpp"
+
+namespace microvm::cli {
+
+Context::Context(Streams streams, Environment environment, CommandTable table, const std::string& socket, Notes notes)
+    : out_(streams.out),
+      err_(streams.err),
+      in_(streams.in),
+      environment_(std::move(environment)),
+      table_(table),
+      client_(socket),
+      notes_(notes) {}
+
+Table::Colour Context::colour() const {
+  const bool wanted = out_.isTerminal() && !environment_("NO_COLOR") && environment_("TERM").value_or("dumb") != "dumb";
+  return wanted ? Table::Colour::On : Table::Colour::Off;
+}
+
+void Context::note(std::string_view text) {
+  if (!isQuiet()) err_.write(printable(text) + "\n");
+}
+
+ExitCode Context::fail(std::string_view what, const Error& error) {
+  const bool asJson = format_ == Format::Json || format_ == Format::JsonLines;
+  const Failure failure{error, client_.lastProblem()};
+  err_.write(asJson ? problemText(failure) : errorText(what, failure));
+  return exitCodeOf(failure);
+}
+
+}  // namespace microvm::cli

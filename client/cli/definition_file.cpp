@@ -1,0 +1,91 @@
+#include "client/cli/definition_file.hpp"
+
+#include <array>
+#include <filesystem>
+#include <span>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "api/wire/json.hpp"
+
+namespace microvm::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Where paths stand, below /spec; "*" is every item of a list.
+constexpr std::array<std::array<std::string_view, 3>, 4> kPaths{{
+    {"boot", "linux", "kernel"},
+    {"boot", "linux", "initrd"},
+    {"volumes", "*", "image"},
+    {"shares", "*", "source"},
+}};
+
+Json* member(Json& json, std::string_view name) {
+  if (!json.is_object()) return nullptr;
+  const auto found = json.find(std::string(name));
+  return found == json.end() ? nullptr : &*found;
+}
+
+void resolveAt(Json& json, std::span<const std::string_view> steps, const std::string& folder,
+               const std::string& home) {
+  if (steps.empty()) {
+    if (json.is_string()) json = resolvePath(json.get<std::string>(), folder, home);
+  } else if (steps.front() == "*") {
+    if (!json.is_array()) return;
+    for (Json& item : json)
+      resolveAt(item, steps.subspan(1), folder, home);
+  } else if (Json* inner = member(json, steps.front())) {
+    resolveAt(*inner, steps.subspan(1), folder, home);
+  }
+}
+
+Json fromApiForm(Json json) {
+  Json metadata = Json::object();
+  if (const Json* given = member(json, "metadata"); given != nullptr && given->is_object()) {
+    for (const auto* name : {"name", "labels"}) {
+      if (const auto found = given->find(name); found != given->end()) metadata[name] = *found;
+    }
+  }
+  return Json{{"metadata", std::move(metadata)}, {"spec", std::move(json["spec"])}};
+}
+
+bool isJson(std::string_view text, std::string_view path) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && text[first] == '{' && !path.ends_with(".yaml") && !path.ends_with(".yml");
+}
+
+}  // namespace
+
+Result<Json> parseDefinition(std::string_view text, std::string_view path) {
+  auto parsed = isJson(text, path) ? parseJson(text) : yamlToJson(text);
+  if (!parsed) return parsed;
+  if (!parsed->is_object()) {
+    return Error{Errc::Malformed, "a definition is a mapping of members such as name, cpus and boot", {}, {}};
+  }
+  if (parsed->contains("spec") && parsed->contains("metadata")) return fromApiForm(std::move(*parsed));
+  Json metadata = Json::object();
+  Json spec = Json::object();
+  for (auto& [name, value] : parsed->items()) {
+    Json& home = name == "name" || name == "labels" ? metadata : spec;
+    home[name] = std::move(value);
+  }
+  return Json{{"metadata", std::move(metadata)}, {"spec", std::move(spec)}};
+}
+
+std::string resolvePath(const std::string& path, const std::string& folder, const std::string& home) {
+  if (path.empty()) return path;
+  if (path == "~") return home;
+  if (path.starts_with("~/")) return (std::filesystem::path(home) / path.substr(2)).lexically_normal().string();
+  return (std::filesystem::path(folder) / path).lexically_normal().string();
+}
+
+void resolvePaths(Json& definition, const std::string& folder, const std::string& home) {
+  Json* spec = member(definition, "spec");
+  if (spec == nullptr) return;
+  for (const auto& steps : kPaths)
+    resolveAt(*spec, steps, folder, home);
+}
+
+}  // namespace microvm::cli

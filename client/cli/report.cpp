@@ -1,0 +1,109 @@
+#include "client/cli/report.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "api/http/problem.hpp"
+#include "api/wire/json.hpp"
+#include "client/cli/output.hpp"
+#include "client/cli/vm_fields.hpp"
+
+namespace microvm::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+bool isUnreachable(const Failure& failure) {
+  return failure.error.code == Errc::Unreachable && failure.problem.empty();
+}
+
+std::string hintOf(const Failure& failure) {
+  if (!failure.error.hint.empty()) return failure.error.hint;
+  return isUnreachable(failure) ? "start the daemon with microvmd, or name its socket with --host" : "";
+}
+
+// What the daemon called it, which may be a code that this client does not know.
+std::string codeOf(const Failure& failure) {
+  if (!failure.problem.empty()) {
+    const auto problem = parseJson(failure.problem);
+    const std::string code = problem ? textAt(*problem, "/code") : std::string();
+    if (!code.empty()) return code;
+  }
+  return std::string(http::problemKind(failure.error.code).code);
+}
+
+// Somebody will look for a failure of the daemon itself in its log.
+std::string requestOf(const Failure& failure) {
+  if (failure.error.code != Errc::Internal && failure.error.code != Errc::Io) return {};
+  const auto problem = parseJson(failure.problem);
+  const std::string id = problem ? textAt(*problem, "/requestId") : std::string();
+  return id.empty() ? id : ", request " + id;
+}
+
+}  // namespace
+
+std::string errorText(std::string_view what, const Failure& failure) {
+  std::string line = "microvmctl: ";
+  if (!what.empty()) line += fmt::format("{}: ", what);
+  line += printable(failure.error.detail);
+  if (failure.error.code != Errc::Usage || !failure.problem.empty()) {
+    line += printable(fmt::format(" ({}{})", codeOf(failure), requestOf(failure)));
+  }
+  const std::string hint = hintOf(failure);
+  if (!hint.empty()) line += ". Try: " + printable(hint);
+  line += '\n';
+  for (const FieldError& field : failure.error.errors)
+    line += fmt::format("  {}: {}\n", printable(field.pointer), printable(field.detail));
+  return line;
+}
+
+std::string problemText(const Failure& failure) {
+  if (!failure.problem.empty()) {
+    if (const auto problem = parseJson(failure.problem); problem && problem->is_object()) return problem->dump() + "\n";
+  }
+  const auto& kind = http::problemKind(failure.error.code);
+  Json problem{{"detail", failure.error.detail}, {"code", kind.code}};
+  const std::string hint = hintOf(failure);
+  if (!hint.empty()) problem["hint"] = hint;
+  problem["retryable"] = kind.retryable;
+  for (const FieldError& field : failure.error.errors)
+    problem["errors"].push_back(Json{{"pointer", field.pointer}, {"detail", field.detail}});
+  return problem.dump() + "\n";
+}
+
+ExitCode exitCodeOf(const Failure& failure) {
+  switch (failure.error.code) {
+    case Errc::Usage:
+      return failure.problem.empty() ? ExitCode::Usage : ExitCode::Failed;
+    case Errc::NotFound:
+      return ExitCode::NotFound;
+    case Errc::AlreadyExists:
+    case Errc::WrongState:
+    case Errc::Busy:
+    case Errc::InUse:
+      return ExitCode::Conflict;
+    case Errc::Timeout:
+      return ExitCode::Timeout;
+    case Errc::Permission:
+      return ExitCode::Permission;
+    case Errc::Unreachable:
+      return isUnreachable(failure) ? ExitCode::Unreachable : ExitCode::Failed;
+    case Errc::Unavailable:
+      return ExitCode::Unreachable;
+    case Errc::Malformed:
+    case Errc::Invalid:
+    case Errc::MethodNotAllowed:
+    case Errc::TooLarge:
+    case Errc::RunnerMissing:
+    case Errc::RunnerFailed:
+    case Errc::DiskFull:
+    case Errc::Cancelled:
+    case Errc::Io:
+    case Errc::Protocol:
+    case Errc::Internal:
+      return ExitCode::Failed;
+  }
+  return ExitCode::Failed;
+}
+
+}  // namespace microvm::cli
