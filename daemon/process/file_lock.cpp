@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <unistd.h>
 
 namespace microvm {
 namespace {
@@ -32,6 +33,13 @@ Result<bool> FileLock::isHeld(const std::string& path) {
   if (lockNow(fd.get(), LOCK_SH) == 0) return false;
   if (errno == EWOULDBLOCK) return true;
   return systemError("cannot test the lock " + path, errno);
+}
+
+Result<void> FileLock::write(std::string_view text) {
+  const bool isWritten = ::ftruncate(fd_.get(), 0) == 0 &&
+                         ::pwrite(fd_.get(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
+  if (!isWritten) return systemError("cannot write into a lock file", errno);
+  return {};
 }
 
 }  // namespace microvm

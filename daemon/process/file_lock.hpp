@@ -2,6 +2,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "api/core/result.hpp"
 #include "api/core/unique_fd.hpp"
@@ -16,6 +17,8 @@ public:
   /// tries more than once.
   static Result<bool> isHeld(const std::string& path);
 
+  /// Replaces the file's text, which anybody may read.
+  Result<void> write(std::string_view text);
   void release() { fd_.reset(); }
 
 private:

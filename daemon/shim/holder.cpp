@@ -17,6 +17,7 @@
 #include "daemon/shim/capped_file.hpp"
 #include "daemon/shim/console_log.hpp"
 #include "daemon/shim/control.hpp"
+#include "daemon/shim/leftover.hpp"
 #include "daemon/shim/report.hpp"
 #include "daemon/shim/stderr_scan.hpp"
 #include "daemon/shim/stop_ladder.hpp"
@@ -30,7 +31,8 @@ constexpr std::size_t kScratchBytes = 64 * 1024;
 constexpr std::uint64_t kRunnerLogBytes = 1024 * 1024;
 constexpr std::size_t kLastConsoleBytes = 1024 * 1024;
 constexpr Milliseconds kLinger{2000};
-constexpr int kLockAttempts = 20;  // a probe of the daemon holds the lock for an instant
+constexpr Milliseconds kLeftoverLimit{5000};  // some GiB take a while to be torn down
+constexpr int kLockAttempts = 20;             // a probe of the daemon holds the lock for an instant
 constexpr int kLockPause = 5;
 
 struct Parts {
@@ -245,6 +247,7 @@ std::string Loop::finish() {
 
 /// The VM is over for everybody else; those who still read get the rest, if they take it soon.
 void Loop::linger(const std::string& exitJson) {
+  (void)lock_.write("");
   lock_.release();
   hasEnded_ = true;
   errors_.reset();
@@ -293,6 +296,7 @@ Result<std::unique_ptr<Holder>> Holder::start(Options options, int stopSignals) 
   auto lock = takeLock(options);
   if (!lock) return std::move(lock).error();
   // Ours now: whatever is left over belongs to nobody.
+  (void)endLeftoverRunner(options.lock(), kLeftoverLimit);
   for (const auto& path : {options.exitFile(), options.socket(), options.runnerSocket()})
     ::unlink(path.c_str());
   auto console = ConsoleLog::open({options.consoleFolder(), options.consoleSize, options.consoleKeep});
@@ -309,6 +313,7 @@ Result<std::unique_ptr<Holder>> Holder::start(Options options, int stopSignals) 
   }
   auto watcher = ExitWatcher::forChild(runner->pid());
   if (!watcher) return std::move(watcher).error();
+  if (auto noted = lock->write(runnerNote(runner->identity())); !noted) return std::move(noted).error();
   Parts parts{std::move(*lock),   std::move(*console), std::move(*listener),
               std::move(*runner), std::move(*watcher), std::move(errors->read)};
   return std::unique_ptr<Holder>(std::make_unique<Loop>(std::move(options), stopSignals, std::move(parts)));

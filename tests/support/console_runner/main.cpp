@@ -44,12 +44,18 @@ void flood(int fd, std::uint64_t bytes) {
   }
 }
 
+const UniqueFd& restSocket() {
+  static char folder[4096];
+  static const auto listener = listenUnix(std::string(::getcwd(folder, sizeof folder)) + "/vfkit.sock");
+  if (!listener) std::exit(93);
+  return *listener;
+}
+
 /// Waits for a request with this word on ./vfkit.sock.
 void awaitRequest(const std::string& word) {
-  static const auto listener = listenUnix(std::string(::getcwd(nullptr, 0)) + "/vfkit.sock");
   std::string seen;
   while (seen.find("\"" + word + "\"") == std::string::npos) {
-    const auto client = acceptUnix(listener->get());
+    const auto client = acceptUnix(restSocket().get());
     char buffer[4096];
     const auto got = client ? ::recv(client->get(), buffer, sizeof buffer, 0) : 0;
     if (got > 0) seen.assign(buffer, static_cast<std::size_t>(got));
@@ -63,6 +69,7 @@ void run(const std::string& verb, const std::string& value, int terminal) {
   if (verb == "error") writeAll(STDERR_FILENO, value + "\n");
   if (verb == "floodErrors") writeAll(STDERR_FILENO, std::string(std::stoul(value), 'e') + "\n");
   if (verb == "echo") writeAll(terminal, "got " + readLine(terminal));
+  if (verb == "listen") (void)restSocket();
   if (verb == "request") awaitRequest(value);
   if (verb == "ignore") ::signal(std::stoi(value), SIG_IGN);
   if (verb == "raise") ::raise(std::stoi(value));

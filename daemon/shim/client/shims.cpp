@@ -1,0 +1,144 @@
+#include "daemon/shim/client/shims.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <utility>
+
+#include "api/core/file.hpp"
+#include "api/core/logging.hpp"
+#include "daemon/async/task_group.hpp"
+#include "daemon/async/timing.hpp"
+#include "daemon/process/file_lock.hpp"
+#include "daemon/shim/client/channel.hpp"
+#include "daemon/shim/client/console_stream.hpp"
+#include "daemon/shim/client/launch.hpp"
+#include "daemon/shim/client/records.hpp"
+#include "daemon/shim/leftover.hpp"
+
+namespace microvm {
+namespace {
+
+using shim::Channel;
+using shim::FrameType;
+
+constexpr Milliseconds kAnswerLimit{5000};
+constexpr Milliseconds kFirstPause{20};
+constexpr Milliseconds kLongestPause{1000};
+constexpr std::size_t kExitFileBytes = 64 * 1024;
+
+/// One request on a connection of its own.
+Task<std::string> askOnce(std::string socketPath, FrameType request, FrameType answer) {
+  auto channel = co_await Channel::open(std::move(socketPath));
+  if (!channel) co_return std::move(channel).error();
+  (*channel)->setDeadline(kAnswerLimit);
+  std::string nothing;
+  auto answered = co_await (*channel)->ask(request, std::move(nothing), answer);
+  co_return answered;
+}
+
+/// The exit record that a shim sends when its runner ends, however long that takes.
+Task<ExitRecord> awaitExitFrame(std::string socketPath) {
+  auto channel = co_await Channel::open(std::move(socketPath));
+  if (!channel) co_return std::move(channel).error();
+  std::string nothing;
+  auto answered = co_await (*channel)->ask(FrameType::Wait, std::move(nothing), FrameType::Exit);
+  if (!answered) co_return std::move(answered).error();
+  co_return shim::parseExit(*answered);
+}
+
+class LocalShims final : public Shims {
+public:
+  LocalShims(net::any_io_executor executor, std::string program)
+      : program_(std::move(program)), reapers_(std::move(executor)) {}
+
+  Task<ShimStatus> launch(std::string vmId, VmPaths paths, Argv runner, ConsoleSettings console) override;
+  Result<bool> isHeld(const VmPaths& paths) const override { return FileLock::isHeld(paths.lock()); }
+  Task<ShimStatus> status(VmPaths paths) override;
+  Task<ExitRecord> waitForExit(VmPaths paths) override;
+  std::optional<ExitRecord> lastExit(const VmPaths& paths) const override;
+  Task<void> kill(VmPaths paths) override;
+  Task<std::unique_ptr<ConsoleStream>> attach(VmPaths paths, ConsoleMode mode,
+                                              std::optional<std::uint64_t> offset) override;
+
+private:
+  std::optional<ExitRecord> exitWithoutShim(const VmPaths& paths) const;
+
+  std::string program_;
+  TaskGroup reapers_;
+};
+
+Task<ShimStatus> LocalShims::launch(std::string vmId, VmPaths paths, Argv runner, ConsoleSettings console) {
+  const shim::LaunchOrder order(program_, std::move(vmId), std::move(paths), std::move(runner), console);
+  auto launched = shim::startShim(order);
+  if (!launched) co_return std::move(launched).error();
+  const auto identity = launched->child.identity();
+  auto reaper = shim::reapAtEnd(std::move(launched->child));
+  reapers_.spawn("reap microvm-shim", std::move(reaper));
+  auto ready = co_await shim::awaitReady(std::move(launched->ready));
+  // Not ready in time is not running at all; its runner, if there is one, is ended by whoever takes the lock next.
+  if (!ready && ready.error().code == Errc::Timeout) (void)signalProcess(identity, SIGKILL);
+  co_return ready;
+}
+
+Task<ShimStatus> LocalShims::status(VmPaths paths) {
+  auto answered = co_await askOnce(paths.shimSocket(), FrameType::Status, FrameType::StatusAnswer);
+  if (!answered) co_return std::move(answered).error();
+  co_return shim::parseStatus(*answered);
+}
+
+Task<void> LocalShims::kill(VmPaths paths) {
+  auto answered = co_await askOnce(paths.shimSocket(), FrameType::Kill, FrameType::Done);
+  if (!answered) co_return std::move(answered).error();
+  co_return Result<void>();
+}
+
+std::optional<ExitRecord> LocalShims::lastExit(const VmPaths& paths) const {
+  const auto text = readFile(paths.exitFile(), kExitFileBytes);
+  if (!text) return std::nullopt;
+  auto record = shim::parseExit(*text);
+  if (!record) return std::nullopt;
+  return std::move(*record);
+}
+
+/// What is known of the end when no shim answers; nothing while somebody holds the lock.
+std::optional<ExitRecord> LocalShims::exitWithoutShim(const VmPaths& paths) const {
+  const auto held = isHeld(paths);
+  if (!held || *held) return std::nullopt;
+  const bool wasLeft = shim::endLeftoverRunner(paths.lock(), Milliseconds(0));
+  if (auto record = lastExit(paths)) return record;
+  ExitRecord record;
+  record.at = now();
+  record.reason = "microvm-shim ended without telling why";
+  if (wasLeft) record.reason += "; its runner was killed, for nobody held it";
+  return record;
+}
+
+Task<ExitRecord> LocalShims::waitForExit(VmPaths paths) {
+  auto span = kFirstPause;
+  while (true) {
+    auto record = co_await awaitExitFrame(paths.shimSocket());
+    if (record || record.error().code == Errc::Cancelled) co_return record;
+    if (auto known = exitWithoutShim(paths)) co_return std::move(*known);
+    logDebug("the shim does not answer folder={} error={}", paths.runFolder, record.error().detail);
+    auto paused = co_await pause(span);
+    if (!paused) co_return std::move(paused).error();
+    span = std::min(span * 2, kLongestPause);
+  }
+}
+
+Task<std::unique_ptr<ConsoleStream>> LocalShims::attach(VmPaths paths, ConsoleMode mode,
+                                                        std::optional<std::uint64_t> offset) {
+  auto stream = co_await shim::attachConsole(paths.shimSocket(), mode, offset.value_or(shim::kAtEnd));
+  if (!stream && stream.error().code == Errc::Unreachable && !isHeld(paths).value_or(true)) {
+    co_return Error{Errc::WrongState, "the VM does not run, so there is no console to attach to", {}, {}};
+  }
+  co_return stream;
+}
+
+}  // namespace
+
+std::unique_ptr<Shims> makeShims(net::any_io_executor executor, std::string shimProgram) {
+  return std::make_unique<LocalShims>(std::move(executor), std::move(shimProgram));
+}
+
+}  // namespace microvm

@@ -1,0 +1,54 @@
+#include "daemon/shim/leftover.hpp"
+
+#include <doctest/doctest.h>
+
+#include "daemon/process/file_lock.hpp"
+#include "daemon/process/spawn.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+using namespace microvm;
+using namespace microvm::shim;
+
+namespace {
+
+Result<Child> sleeper() {
+  SpawnOptions options;
+  options.program = "/bin/sleep";
+  options.arguments = {"sleep", "1000"};
+  options.session = Session::New;
+  return spawn(options);
+}
+
+}  // namespace
+
+TEST_CASE("the note is read back, and no other text is one") {
+  CHECK(parseRunnerNote(runnerNote({123, 456})) == ProcessIdentity{123, 456});
+  for (const auto* text : {"", "runner", "runner 1 5\n", "runner x 5\n", "runner 12 5", "runner -12 5\n", "12 5\n"}) {
+    CHECK_FALSE(parseRunnerNote(text));
+  }
+}
+
+TEST_CASE("a runner that is left over is ended, and only that one") {
+  const TemporaryFolder folder;
+  const auto path = folder.path() + "/lock";
+  auto child = sleeper();
+  REQUIRE(child);
+  auto other = child->identity();
+  other.startTime += 1;
+  auto lock = FileLock::tryLock(path);
+  REQUIRE(lock);
+
+  REQUIRE((*lock)->write(runnerNote(other)));
+  CHECK_FALSE(endLeftoverRunner(path, Milliseconds(10000)));
+  CHECK_FALSE(child->tryReap());
+
+  REQUIRE((*lock)->write(runnerNote(child->identity())));
+  CHECK(endLeftoverRunner(path, Milliseconds(10000)));
+  CHECK(child->reap()->signal == 9);
+  CHECK_FALSE(endLeftoverRunner(path, Milliseconds(10000)));
+}
+
+TEST_CASE("a lock that is empty or not there has no runner left over") {
+  const TemporaryFolder folder;
+  CHECK_FALSE(endLeftoverRunner(folder.path() + "/lock", Milliseconds(10000)));
+}
