@@ -1,0 +1,64 @@
+#include "daemon/app/instance.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+#include <doctest/doctest.h>
+
+#include "api/core/id.hpp"
+
+using namespace microvm;
+
+namespace {
+
+struct Folders {
+  Folders() : root(std::filesystem::path("/tmp") / ("mvi-" + randomHex(8))) {
+    std::filesystem::create_directories(root);
+  }
+  ~Folders() {
+    std::error_code ignored;
+    std::filesystem::remove_all(root, ignored);
+  }
+  Options options(const std::string& state, const std::string& run) const {
+    Options wanted;
+    wanted.stateFolder = root / state;
+    wanted.runFolder = root / run;
+    return wanted;
+  }
+  std::filesystem::path root;
+};
+
+}  // namespace
+
+TEST_CASE("a second daemon is refused on the same state folder and on the same run folder, and named the folder") {
+  const Folders folders;
+  const auto first = Instance::claim(folders.options("state", "run"));
+  REQUIRE(first);
+
+  const auto sameState = Instance::claim(folders.options("state", "other"));
+  const auto sameRun = Instance::claim(folders.options("another", "run"));
+
+  REQUIRE_FALSE(sameState);
+  CHECK(sameState.error().code == Errc::InUse);
+  CHECK(sameState.error().detail.find("state") != std::string::npos);
+  REQUIRE_FALSE(sameRun);
+  CHECK(sameRun.error().hint.find("--run-dir") != std::string::npos);
+}
+
+TEST_CASE("a claim ends with its holder") {
+  const Folders folders;
+  { REQUIRE(Instance::claim(folders.options("state", "run"))); }
+
+  CHECK(Instance::claim(folders.options("state", "run")));
+}
+
+TEST_CASE("a folder that is a file is refused with the way out") {
+  const Folders folders;
+  std::ofstream(folders.root / "state") << "a file";
+
+  const auto claimed = Instance::claim(folders.options("state", "run"));
+
+  REQUIRE_FALSE(claimed);
+  CHECK(claimed.error().detail.find("state") != std::string::npos);
+  CHECK(claimed.error().hint.find("--state-dir") != std::string::npos);
+}

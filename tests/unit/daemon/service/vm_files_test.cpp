@@ -1,0 +1,105 @@
+#include "daemon/service/vm_files.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "api/core/file.hpp"
+#include "api/core/id.hpp"
+#include "api/wire/json.hpp"
+#include "daemon/wire/definition_json.hpp"
+
+using namespace microvm;
+
+namespace {
+
+struct Folder {
+  Folder() : path("/tmp/mvf-" + randomHex(8)) { std::filesystem::create_directories(path); }
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
+  std::string file(const std::string& name, const std::string& text) const {
+    std::ofstream(path + "/" + name) << text;
+    return path + "/" + name;
+  }
+  Definition definition() const {
+    Definition wanted;
+    wanted.name = "web";
+    wanted.boot.kernel = file("kernel", "kernel");
+    return wanted;
+  }
+  VmPaths paths() const { return VmPaths{path + "/run/0123abcd", path + "/state/vms/id"}; }
+  std::string path;
+};
+
+std::string onlyDetail(const Result<void>& checked) {
+  REQUIRE_FALSE(checked);
+  REQUIRE(checked.error().errors.size() == 1);
+  return checked.error().errors[0].detail;
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("each file that cannot be used is named with the reason") {
+  const Folder folder;
+  auto wanted = folder.definition();
+  CHECK(checkHost(wanted));
+
+  wanted.boot.initrd = folder.path;
+  CHECK(has(onlyDetail(checkHost(wanted)), "not a regular file"));
+  wanted.boot.initrd = folder.file("empty", "");
+  CHECK(has(onlyDetail(checkHost(wanted)), "is empty"));
+  wanted.boot.initrd.reset();
+  wanted.volumes.push_back({folder.file("disk.qcow2", "QFI\xfb data"), std::nullopt, false, false, ""});
+  CHECK(has(onlyDetail(checkHost(wanted)), "qemu-img convert"));
+  wanted.volumes.clear();
+  wanted.shares.push_back({"src", wanted.boot.kernel});
+  CHECK(has(onlyDetail(checkHost(wanted)), "not a folder"));
+}
+
+TEST_CASE("an image to be created needs a folder to be in") {
+  const Folder folder;
+  auto wanted = folder.definition();
+  wanted.volumes.push_back({folder.path + "/new.img", 2 * kMiB, true, false, ""});
+  CHECK(checkHost(wanted));
+
+  wanted.volumes[0].image = folder.path + "/nowhere/new.img";
+  CHECK(has(onlyDetail(checkHost(wanted)), "cannot be created"));
+}
+
+TEST_CASE("a launch makes the folders and the image once, and never touches one that is there") {
+  const Folder folder;
+  auto wanted = folder.definition();
+  wanted.volumes.push_back({folder.path + "/new.img", 2 * kMiB, true, false, ""});
+
+  REQUIRE(prepareLaunch(folder.paths(), wanted));
+  CHECK(std::filesystem::file_size(folder.path + "/new.img") == 2 * kMiB);
+  CHECK(std::filesystem::is_directory(folder.paths().consoleFolder()));
+  CHECK(std::filesystem::is_directory(folder.paths().runFolder));
+  std::ofstream(folder.path + "/new.img") << "kept";
+  REQUIRE(prepareLaunch(folder.paths(), wanted));
+
+  CHECK(*readFile(folder.path + "/new.img", 100) == "kept");
+}
+
+TEST_CASE("the folder of a VM repeats its definition, and goes with it while images stay") {
+  const Folder folder;
+  auto wanted = folder.definition();
+  wanted.volumes.push_back({folder.file("disk.img", "data"), std::nullopt, false, false, ""});
+  REQUIRE(createVmFolder(folder.paths(), wanted));
+
+  const auto text = readFile(folder.paths().definitionFile(), 65536);
+  REQUIRE(text);
+  CHECK(*definitionFromJson(*parseJson(*text)) == wanted);
+  REQUIRE(removeVmFolders(folder.paths()));
+
+  CHECK_FALSE(std::filesystem::exists(folder.paths().stateFolder));
+  CHECK(std::filesystem::exists(folder.path + "/disk.img"));
+}
