@@ -51,7 +51,10 @@ Error storeError(const SQLite::Exception& failure, const std::string& path, int 
   const int primary = failure.getErrorCode() & 0xFF;
   if (primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB) return damagedError(path, failure.what());
   const Errc code = codeOf(primary, systemErrno);
-  return Error{code, fmt::format("the database {} cannot be used: {}", path, failure.what()), hintFor(code), {}};
+  std::string reason = failure.what();
+  const bool isOfSystem = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN;
+  if (isOfSystem && systemErrno != 0) reason = systemError(reason, systemErrno).detail;
+  return Error{code, fmt::format("the database {} cannot be used: {}", path, reason), hintFor(code), {}};
 }
 
 Error damagedError(const std::string& path, const std::string& finding) {
