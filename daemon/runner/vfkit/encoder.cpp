@@ -82,8 +82,10 @@ void addVolume(const Volume& volume, const std::string& pointer, CommandLine& li
 }
 
 void addShare(const Share& share, const std::string& pointer, CommandLine& line) {
-  line.device("virtio-fs" + line.deviceValue("sharedDir", share.source, pointer + "/source") +
-              line.deviceValue("mountTag", share.tag, pointer + "/tag"));
+  // A statement each: which operand of a sum comes first, and so which error, is the compiler's choice.
+  std::string device = "virtio-fs" + line.deviceValue("sharedDir", share.source, pointer + "/source");
+  device += line.deviceValue("mountTag", share.tag, pointer + "/tag");
+  line.device(std::move(device));
 }
 
 void addInterface(const Interface& interface, const std::string& pointer, CommandLine& line) {
