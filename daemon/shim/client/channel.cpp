@@ -67,7 +67,7 @@ Task<std::unique_ptr<Channel>> Channel::open(std::string path) {
   boost::system::error_code ec;
   state->socket.assign(net::local::stream_protocol(), socket->release(), ec);
   if (ec) co_return systemError("cannot watch a socket", ec.value());
-  std::unique_ptr<Channel> channel(new Channel(std::move(state)));
+  auto channel = std::make_unique<Channel>(std::move(state));
   channel->setDeadline(kGreetingLimit);
   auto greeted = co_await channel->greet();
   if (!greeted) co_return std::move(greeted).error();

@@ -10,7 +10,11 @@
 namespace microvm::shim {
 
 class Channel {
+  struct State;
+
 public:
+  /// Use open().
+  explicit Channel(std::shared_ptr<State> state);
   /// Connects and agrees on a version, in a few seconds. Errc::Unreachable when nobody listens, Errc::Protocol when
   /// the other side is no shim that we can speak with.
   static Task<std::unique_ptr<Channel>> open(std::string path);
@@ -29,8 +33,6 @@ public:
   Task<std::string> ask(FrameType request, std::string payload, FrameType answer);
 
 private:
-  struct State;
-  explicit Channel(std::shared_ptr<State> state);
   Task<void> greet();
 
   std::shared_ptr<State> state_;  // shared with the deadline's handler, which may be queued when this object ends

@@ -1,0 +1,9 @@
+#include "daemon/runner/rest/vfkit_runner.hpp"
+
+namespace microvm {
+
+RunnerKind automaticRunner() {
+  return RunnerKind::Vfkit;
+}
+
+}  // namespace microvm
