@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -168,6 +170,20 @@ std::optional<ExitStatus> Child::tryReap() {
   if (waitFor(identity_.pid, status, WNOHANG) != identity_.pid) return std::nullopt;
   identity_.pid = 0;
   return decode(status);
+}
+
+Result<ExitStatus> Child::endGroup(Milliseconds limit) {
+  const int group = identity_.pid;
+  if (group == 0) return reap();
+  // Not reaped yet, so the number can be nobody else's; and waitpid knows none but our own.
+  ::kill(-group, SIGKILL);
+  auto status = reap();
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  int ignored = 0;
+  while (waitFor(-group, ignored, WNOHANG) >= 0 && std::chrono::steady_clock::now() < deadline) {
+    ::poll(nullptr, 0, 1);
+  }
+  return status;
 }
 
 Result<Child> spawn(const SpawnOptions& options) {

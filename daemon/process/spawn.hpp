@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/core/result.hpp"
+#include "api/core/time.hpp"
 #include "daemon/process/identity.hpp"
 
 namespace microvm {
@@ -40,6 +41,9 @@ public:
   Result<ExitStatus> reap();
   /// Its end, if it has ended.
   std::optional<ExitStatus> tryReap();
+  /// Kills the whole process group that this child leads (Session::New), if it still runs itself too, and gives its own
+  /// end. Waits up to `limit` for the others as far as they are ours (see adoptOrphans).
+  Result<ExitStatus> endGroup(Milliseconds limit);
 
 private:
   void drop();
@@ -69,6 +73,9 @@ struct SpawnOptions {
 /// Starts a process with no signal blocked or ignored. Returns once the program is exec'd; errors say why it was not
 /// (Errc::NotFound, Errc::Permission ...).
 Result<Child> spawn(const SpawnOptions& options);
+
+/// From now on descendants whose parent ends become our children, where the system can do that.
+void adoptOrphans();
 
 /// Those of our environment's variables that a child may see: PATH, HOME, USER, LANG, TMPDIR and the like.
 std::vector<std::string> allowedEnvironment();

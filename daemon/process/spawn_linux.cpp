@@ -1,3 +1,6 @@
+#include <sys/prctl.h>
+
+#include "daemon/process/spawn.hpp"
 #include "daemon/process/spawn_platform.hpp"
 
 namespace microvm::platform {
@@ -15,3 +18,11 @@ short newSessionFlag() {
 }
 
 }  // namespace microvm::platform
+
+namespace microvm {
+
+void adoptOrphans() {
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+}  // namespace microvm

@@ -32,6 +32,7 @@ constexpr std::uint64_t kRunnerLogBytes = 1024 * 1024;
 constexpr std::size_t kLastConsoleBytes = 1024 * 1024;
 constexpr Milliseconds kLinger{2000};
 constexpr Milliseconds kLeftoverLimit{5000};  // some GiB take a while to be torn down
+constexpr Milliseconds kGroupLimit{2000};     // for what a runner leaves behind: it may hold a disk
 constexpr int kLockAttempts = 20;             // a probe of the daemon holds the lock for an instant
 constexpr int kLockPause = 5;
 
@@ -221,9 +222,7 @@ void Loop::run() {
 
 /// Everything that must be true before the lock is free.
 std::string Loop::finish() {
-  // The runner leads a group of its own and is not reaped yet, so its number can be nobody else's.
-  (void)::kill(-identity_.pid, SIGKILL);
-  const auto status = runner_.reap();
+  const auto status = runner_.endGroup(kGroupLimit);
   while (errors_) {
     pollfd more{errors_.get(), POLLIN, 0};
     if (::poll(&more, 1, 0) <= 0) break;

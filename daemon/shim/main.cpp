@@ -8,6 +8,7 @@
 
 #include "api/core/version.hpp"
 #include "daemon/process/descriptor.hpp"
+#include "daemon/process/spawn.hpp"
 #include "daemon/shim/holder.hpp"
 #include "daemon/shim/options.hpp"
 #include "daemon/shim/report.hpp"
@@ -65,6 +66,7 @@ int hold(shim::Options options) {
   auto signals = catchSignals();
   if (!signals) return kFailedExit;
   (void)::setsid();  // fails when we lead a session or group already, which is as good
+  adoptOrphans();
   auto holder = shim::Holder::start(std::move(options), signals->get());
   if (!holder) {
     auto text = holder.error().detail;

@@ -209,6 +209,18 @@ TEST_CASE("a runner's endless talk on standard error is drained and capped") {
   CHECK(std::filesystem::file_size(harness.paths.runnerLog() + ".1") == 1024 * 1024);
 }
 
+TEST_CASE("processes that a runner leaves behind have ended before the lock is free") {
+  Harness harness;
+  const Argv runner = {"/bin/sh", "-c", "sleep 1000 & echo $! >&2; exit 0"};
+  REQUIRE(harness.run(harness.shims->launch("test", harness.paths, runner, ConsoleSettings{})));
+
+  REQUIRE(harness.run(harness.shims->waitForExit(harness.paths)));
+
+  const auto pid = std::stoi(readFile(harness.paths.runnerLog(), 100).value_or("0"));
+  CHECK(pid > 1);
+  CHECK_FALSE(identify(pid));
+}
+
 TEST_CASE("the sockets are gone when the VM is") {
   Harness harness;
   REQUIRE(harness.launch({"listen", "exit:0"}));
