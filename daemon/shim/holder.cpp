@@ -295,7 +295,7 @@ Result<std::unique_ptr<Holder>> Holder::start(Options options, int stopSignals) 
   auto lock = takeLock(options);
   if (!lock) return std::move(lock).error();
   // Ours now: whatever is left over belongs to nobody.
-  (void)endLeftoverRunner(options.lock(), kLeftoverLimit);
+  if (const auto left = notedRunner(options.lock())) (void)endLeftover(*left, kLeftoverLimit);
   for (const auto& path : {options.exitFile(), options.socket(), options.runnerSocket()})
     ::unlink(path.c_str());
   auto console = ConsoleLog::open({options.consoleFolder(), options.consoleSize, options.consoleKeep});

@@ -30,14 +30,16 @@ std::optional<ProcessIdentity> parseRunnerNote(std::string_view text) {
   return found;
 }
 
-bool endLeftoverRunner(const std::string& lockPath, Milliseconds limit) {
+std::optional<ProcessIdentity> notedRunner(const std::string& lockPath) {
   const auto text = readFile(lockPath, kNoteBytes);
-  const auto runner = text ? parseRunnerNote(*text) : std::nullopt;
-  if (!runner) return false;
-  const auto watcher = ExitWatcher::forProcess(*runner);
+  return text ? parseRunnerNote(*text) : std::nullopt;
+}
+
+bool endLeftover(const ProcessIdentity& runner, Milliseconds limit) {
+  const auto watcher = ExitWatcher::forProcess(runner);
   if (!watcher) return false;
-  (void)::kill(-runner->pid, SIGKILL);  // it leads a group of its own
-  (void)signalProcess(*runner, SIGKILL);
+  (void)::kill(-runner.pid, SIGKILL);  // it leads a group of its own
+  (void)signalProcess(runner, SIGKILL);
   pollfd end{watcher->fd(), POLLIN, 0};
   (void)::poll(&end, 1, static_cast<int>(limit.count()));
   return true;

@@ -14,8 +14,12 @@ namespace microvm::shim {
 std::string runnerNote(const ProcessIdentity& runner);
 std::optional<ProcessIdentity> parseRunnerNote(std::string_view text);
 
-/// Kills the runner that the lock file names, with its process group, if it still runs, and waits up to `limit` for its
-/// end. Returns whether there was one. Only for those who know that no shim holds the lock.
-bool endLeftoverRunner(const std::string& lockPath, Milliseconds limit);
+/// The runner that the lock file names. Read it before finding out that nobody holds the lock: only then it cannot be
+/// the runner of somebody who took the lock since.
+std::optional<ProcessIdentity> notedRunner(const std::string& lockPath);
+
+/// Kills a runner that nobody holds, with its process group, and waits up to `limit` for its end. Returns whether it
+/// still ran.
+bool endLeftover(const ProcessIdentity& runner, Milliseconds limit);
 
 }  // namespace microvm::shim

@@ -52,7 +52,7 @@ public:
       : program_(std::move(program)), reapers_(std::move(executor)) {}
 
   Task<ShimStatus> launch(std::string vmId, VmPaths paths, Argv runner, ConsoleSettings console) override;
-  Result<bool> isHeld(const VmPaths& paths) const override { return FileLock::isHeld(paths.lock()); }
+  Result<bool> isHeld(const VmPaths& paths) const override;
   Task<ShimStatus> status(VmPaths paths) override;
   Task<ExitRecord> waitForExit(VmPaths paths) override;
   std::optional<ExitRecord> lastExit(const VmPaths& paths) const override;
@@ -100,16 +100,25 @@ std::optional<ExitRecord> LocalShims::lastExit(const VmPaths& paths) const {
   return std::move(*record);
 }
 
+/// A runner whose shim was killed is found here, at the daemon's start at the latest: it is no VM that runs, for nobody
+/// drains its console.
+Result<bool> LocalShims::isHeld(const VmPaths& paths) const {
+  const auto noted = shim::notedRunner(paths.lock());
+  auto held = FileLock::isHeld(paths.lock());
+  if (held && !*held && noted && shim::endLeftover(*noted, Milliseconds(0))) {
+    logWarn("a runner was left without its shim and is killed folder={} pid={}", paths.runFolder, noted->pid);
+  }
+  return held;
+}
+
 /// What is known of the end when no shim answers; nothing while somebody holds the lock.
 std::optional<ExitRecord> LocalShims::exitWithoutShim(const VmPaths& paths) const {
   const auto held = isHeld(paths);
   if (!held || *held) return std::nullopt;
-  const bool wasLeft = shim::endLeftoverRunner(paths.lock(), Milliseconds(0));
   if (auto record = lastExit(paths)) return record;
   ExitRecord record;
   record.at = now();
-  record.reason = "microvm-shim ended without telling why";
-  if (wasLeft) record.reason += "; its runner was killed, for nobody held it";
+  record.reason = "microvm-shim ended without telling why; a runner that it left was killed";
   return record;
 }
 

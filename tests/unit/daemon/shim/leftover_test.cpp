@@ -29,26 +29,29 @@ TEST_CASE("the note is read back, and no other text is one") {
 }
 
 TEST_CASE("a runner that is left over is ended, and only that one") {
-  const TemporaryFolder folder;
-  const auto path = folder.path() + "/lock";
   auto child = sleeper();
   REQUIRE(child);
   auto other = child->identity();
   other.startTime += 1;
-  auto lock = FileLock::tryLock(path);
-  REQUIRE(lock);
 
-  REQUIRE((*lock)->write(runnerNote(other)));
-  CHECK_FALSE(endLeftoverRunner(path, Milliseconds(10000)));
+  CHECK_FALSE(endLeftover(other, Milliseconds(10'000)));
   CHECK_FALSE(child->tryReap());
 
-  REQUIRE((*lock)->write(runnerNote(child->identity())));
-  CHECK(endLeftoverRunner(path, Milliseconds(10000)));
+  CHECK(endLeftover(child->identity(), Milliseconds(10'000)));
+  const auto gone = child->identity();
   CHECK(child->reap()->signal == 9);
-  CHECK_FALSE(endLeftoverRunner(path, Milliseconds(10000)));
+  CHECK_FALSE(endLeftover(gone, Milliseconds(10'000)));
 }
 
-TEST_CASE("a lock that is empty or not there has no runner left over") {
+TEST_CASE("the lock file names the runner, or nobody") {
   const TemporaryFolder folder;
-  CHECK_FALSE(endLeftoverRunner(folder.path() + "/lock", Milliseconds(10000)));
+  const auto path = folder.path() + "/lock";
+  CHECK_FALSE(notedRunner(path));
+  auto lock = FileLock::tryLock(path);
+  REQUIRE(lock);
+  CHECK_FALSE(notedRunner(path));
+
+  REQUIRE((*lock)->write(runnerNote({12, 34})));
+
+  CHECK(notedRunner(path) == ProcessIdentity{12, 34});
 }
