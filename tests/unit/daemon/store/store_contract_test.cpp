@@ -50,15 +50,21 @@ private:
   fs::path path_;
 };
 
+/// One for all stores: it must outlive their threads, which post the results to it.
+net::io_context& loop() {
+  static net::io_context context(1);
+  return context;
+}
+
 template <class T>
 Result<T> run(Task<T> task) {
-  net::io_context context(1);
   Result<T> result;
-  net::co_spawn(context, std::move(task), [&result](const std::exception_ptr& thrown, Result<T> ended) {
+  net::co_spawn(loop(), std::move(task), [&result](const std::exception_ptr& thrown, Result<T> ended) {
     REQUIRE(thrown == nullptr);
     result = std::move(ended);
   });
-  context.run();
+  loop().run();
+  loop().restart();
   return result;
 }
 
