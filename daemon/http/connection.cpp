@@ -1,0 +1,258 @@
+#include "daemon/http/connection.hpp"
+
+#include <chrono>
+
+#include <boost/system/system_error.hpp>
+
+#include "api/core/logging.hpp"
+#include "api/http/problem.hpp"
+#include "daemon/http/request_id.hpp"
+
+namespace microvm::http {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr Milliseconds kLinger{1000};
+constexpr std::size_t kLingerBytes = 256 * 1024;
+
+/// Ends what a connection has started, however its coroutine ends.
+class CancelAtEnd {
+public:
+  CancelAtEnd(TaskGroup& first, TaskGroup& second) : first_(first), second_(second) {}
+  CancelAtEnd(const CancelAtEnd&) = delete;
+  CancelAtEnd& operator=(const CancelAtEnd&) = delete;
+  ~CancelAtEnd() {
+    first_.cancel();
+    second_.cancel();
+  }
+
+private:
+  TaskGroup& first_;
+  TaskGroup& second_;
+};
+
+const ProblemKind& kindOfUnreadable(const Error& error, bool headTooLarge) {
+  if (headTooLarge) return problemKind("head-too-large");
+  if (error.code == Errc::Timeout) return problemKind("request-timeout");
+  if (error.code == Errc::Usage) return problemKind("expectation-failed");
+  return problemKind(error.code);
+}
+
+Response methodNotAllowed(const Exchange& exchange, const std::string& allow) {
+  Error error{
+      Errc::MethodNotAllowed, exchange.target.path + " takes " + allow + ", not " + exchange.request.method, {}, {}};
+  auto response = problemResponse(error, exchange.requestId);
+  response.headers.add("Allow", allow);
+  return response;
+}
+
+Response unsupportedType(const Exchange& exchange) {
+  Error error{Errc::Usage, "the body must be application/json", "send the header Content-Type: application/json", {}};
+  return problemResponse(problemKind("unsupported-media-type"), error, exchange.requestId);
+}
+
+/// "application/json", with parameters or without.
+bool isJson(const Headers& headers) {
+  auto type = headers.find("Content-Type").value_or("");
+  type = type.substr(0, type.find(';'));
+  type = type.substr(0, type.find_last_not_of(" \t") + 1);
+  return equalsIgnoringCase(type, "application/json");
+}
+
+bool isAborted(const std::exception& thrown) {
+  const auto* error = dynamic_cast<const boost::system::system_error*>(&thrown);
+  return error != nullptr && error->code() == boost::system::errc::operation_canceled;
+}
+
+}  // namespace
+
+Connection::Connection(net::any_io_executor executor, UniqueFd fd, const Router& router, Service& service,
+                       ConnectionLimits limits)
+    : executor_(executor),
+      socket_(executor, std::move(fd)),
+      router_(router),
+      service_(service),
+      limits_(limits),
+      work_(executor),
+      typing_(executor) {}
+
+net::awaitable<void> Connection::run() {
+  CancelAtEnd guard(work_, typing_);
+  while (keepAlive_) {
+    auto request = co_await readRequest();
+    if (!request) {
+      Error error = std::move(request).error();
+      co_await answerUnreadable(std::move(error));
+      break;
+    }
+    if (!request->has_value()) co_return;
+    Request next = std::move(**request);
+    auto served = co_await serve(std::move(next));
+    if (!served) co_return;
+  }
+  co_await linger();
+}
+
+void Connection::drain() {
+  draining_ = true;
+  if (idle_) socket_.cancel();
+  work_.cancel();
+  typing_.cancel();
+}
+
+/// Nothing when the client closed, fell silent or is sent away between two requests.
+Task<std::optional<Request>> Connection::readRequest() {
+  parser_ = RequestParser(limits_.message);
+  idle_ = true;
+  socket_.setDeadline(limits_.idle);
+  if (draining_ && input_.empty()) co_return std::optional<Request>();
+  auto progress = co_await feed();
+  bool silent = !parser_.hasStarted();
+  idle_ = false;
+  if (progress) co_return std::optional<Request>(parser_.take());
+  bool gone = progress.error().code == Errc::Cancelled || progress.error().code == Errc::Io;
+  if (silent || gone) co_return std::optional<Request>();
+  co_return std::move(progress).error();
+}
+
+/// Reads until the request is whole. One deadline holds for the head and one for the body, however the bytes trickle.
+Task<Progress> Connection::feed() {
+  bool headStarted = false;
+  bool bodyStarted = false;
+  for (;;) {
+    std::string_view view = input_;
+    auto progress = parser_.feed(view);
+    input_.erase(0, input_.size() - view.size());
+    if (!progress || *progress == Progress::Done) co_return progress;
+    if (parser_.isHeadDone() && !bodyStarted) {
+      bodyStarted = headStarted = true;
+      socket_.setDeadline(limits_.body);
+      auto continued = co_await sendContinue();
+      if (!continued) co_return std::move(continued).error();
+    } else if (parser_.hasStarted() && !headStarted) {
+      headStarted = true;
+      idle_ = false;
+      socket_.setDeadline(limits_.head);
+    }
+    auto bytes = co_await socket_.read();
+    if (!bytes) co_return std::move(bytes).error();
+    if (bytes->empty()) co_return Error{Errc::Malformed, "the request ends in the middle", {}, {}};
+    input_.append(*bytes);
+  }
+}
+
+Task<void> Connection::sendContinue() {
+  auto expected = parser_.head().headers.find("Expect");
+  if (!expected) co_return Result<void>();
+  if (!equalsIgnoringCase(*expected, "100-continue")) {
+    co_return Error{Errc::Usage, "the only expectation that is met is 100-continue", {}, {}};
+  }
+  Response interim{.status = 100};
+  auto bytes = serialize(interim);
+  co_return co_await socket_.write(std::move(bytes));
+}
+
+net::awaitable<void> Connection::answerUnreadable(Error error) {
+  auto requestId = requestIdOf(parser_.head().headers);
+  auto response = problemResponse(kindOfUnreadable(error, parser_.isHeadTooLarge()), error, requestId);
+  logDebug("request refused status={} request={} reason=\"{}\"", response.status, requestId, error.detail);
+  response.headers.add("X-Request-Id", requestId);
+  keepAlive_ = response.keepAlive = false;
+  auto sent = co_await sendWhole(std::move(response), false);
+  if (!sent) logDebug("the client did not take its answer request={}", requestId);
+}
+
+/// A socket closed with unread bytes in it throws away the answer on its way, so the client is heard out, for a while.
+net::awaitable<void> Connection::linger() {
+  socket_.finishSending();
+  socket_.setDeadline(kLinger);
+  for (std::size_t heard = 0; heard < kLingerBytes;) {
+    auto bytes = co_await socket_.read();
+    if (!bytes || bytes->empty()) break;
+    heard += bytes->size();
+  }
+}
+
+Task<void> Connection::serve(Request request) {
+  auto begun = Clock::now();
+  auto requestId = requestIdOf(request.headers);
+  std::string line;
+  if (isLogged(LogLevel::Debug)) line = request.method + " " + request.target;
+  bool headOnly = request.method == "HEAD";
+  keepAlive_ = request.keepAlive;
+  auto answer = co_await dispatch(std::move(request), requestId);
+  Answer sent;
+  if (answer) {
+    sent = std::move(*answer);
+  } else {
+    sent.response = problemResponse(answer.error(), requestId);
+  }
+  if (draining_) keepAlive_ = false;
+  sent.response.keepAlive = keepAlive_;
+  sent.response.headers.add("X-Request-Id", requestId);
+  if (!line.empty()) {
+    auto span = std::chrono::duration<double, std::milli>(Clock::now() - begun);
+    logDebug("request {} status={} ms={:.3f} request={}", line, sent.response.status, span.count(), requestId);
+  }
+  co_return co_await send(std::move(sent), headOnly);
+}
+
+Task<Answer> Connection::dispatch(Request request, std::string requestId) {
+  auto target = parseTarget(request.target);
+  if (!target) co_return std::move(target).error();
+  Exchange exchange;
+  exchange.request = std::move(request);
+  exchange.target = std::move(*target);
+  exchange.requestId = std::move(requestId);
+  auto match = router_.match(exchange.request.method, exchange.target);
+  if (match.route == nullptr && match.allow.empty()) {
+    co_return Error{Errc::NotFound, "there is nothing at " + exchange.target.path, {}, {}};
+  }
+  if (match.route == nullptr) {
+    Answer answer;
+    answer.response = methodNotAllowed(exchange, match.allow);
+    co_return answer;
+  }
+  if (!exchange.request.body.empty() && !isJson(exchange.request.headers)) {
+    Answer answer;
+    answer.response = unsupportedType(exchange);
+    co_return answer;
+  }
+  exchange.captures = std::move(match.captures);
+  if (match.route->mayWait) co_return co_await handleWatching(match.route, std::move(exchange));
+  co_return co_await handle(match.route, std::move(exchange));
+}
+
+Task<Answer> Connection::handle(const Route* route, Exchange exchange) {
+  try {
+    co_return co_await route->handle(service_, std::move(exchange));
+  } catch (const std::exception& thrown) {
+    if (isAborted(thrown)) throw;
+    logError("a handler threw operation={} error={}", route->operationId, thrown.what());
+  }
+  co_return Error{Errc::Internal, "the daemon could not finish the request; its log says why", {}, {}};
+}
+
+/// For handlers that may take long: given up when the client hangs up or the daemon ends.
+Task<Answer> Connection::handleWatching(const Route* route, Exchange exchange) {
+  auto outcome = std::make_shared<std::optional<Result<Answer>>>();
+  work_.spawn("request", handleInto(shared_from_this(), outcome, route, std::move(exchange)));
+  auto gone = co_await socket_.waitHangUp();
+  if (gone) logDebug("the client hung up operation={}", route->operationId);
+  if (!outcome->has_value()) work_.cancel();
+  co_await work_.join();
+  if (outcome->has_value()) co_return std::move(**outcome);
+  co_return Error{Errc::Cancelled, "the wait was given up", {}, {}};
+}
+
+net::awaitable<void> Connection::handleInto(Self self, Outcome outcome, const Route* route, Exchange exchange) {
+  try {
+    auto answer = co_await self->handle(route, std::move(exchange));
+    outcome->emplace(std::move(answer));
+  } catch (const std::exception&) {  // cancelled: the outcome stays empty
+  }
+  self->socket_.endHangUpWait();
+}
+
+}  // namespace microvm::http

@@ -1,0 +1,83 @@
+#include "daemon/http/handlers/answers.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "api/http/problem.hpp"
+#include "daemon/wire/definition_json.hpp"
+
+namespace microvm::http {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string textOf(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// FNV-1a; it only has to differ where the text differs.
+std::uint64_t hashOf(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (char c : text)
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+  return hash;
+}
+
+Json metadataOf(const Vm& vm, const Json& definition) {
+  Json json;
+  json["id"] = vm.id;
+  json.update(definition);
+  json["generation"] = vm.generation;
+  json["createdAt"] = formatTimestamp(vm.createdAt);
+  json["updatedAt"] = formatTimestamp(vm.updatedAt);
+  return json;
+}
+
+Json statusOf(const VmView& view) {
+  Json json;
+  json["state"] = toText(view.vm.state);
+  json["desired"] = toText(view.vm.desired);
+  json["since"] = formatTimestamp(view.vm.stateSince);
+  json["reason"] = view.vm.reason;
+  if (view.runnerPid) json["runnerPid"] = *view.runnerPid;
+  if (view.shimPid) json["shimPid"] = *view.shimPid;
+  if (view.startedAt) json["startedAt"] = formatTimestamp(*view.startedAt);
+  if (view.vm.lastExit) json["lastExit"] = exitRecordToJson(*view.vm.lastExit);
+  return json;
+}
+
+}  // namespace
+
+Answer jsonAnswer(int status, const Json& json) {
+  Answer answer;
+  answer.response.status = status;
+  answer.response.headers.add("Content-Type", "application/json");
+  answer.response.body = textOf(json);
+  return answer;
+}
+
+Json vmToJson(const VmView& view) {
+  auto definition = definitionToJson(view.vm.definition);
+  Json json;
+  json["metadata"] = metadataOf(view.vm, definition["metadata"]);
+  json["spec"] = std::move(definition["spec"]);
+  json["status"] = statusOf(view);
+  return json;
+}
+
+Answer vmAnswer(int status, const VmView& view) {
+  auto answer = jsonAnswer(status, vmToJson(view));
+  auto tag = fmt::format("\"{}-{:016x}\"", view.vm.generation, hashOf(answer.response.body));
+  answer.response.headers.add("ETag", std::move(tag));
+  return answer;
+}
+
+Answer problemAnswer(std::string_view code, std::string detail, const Exchange& exchange) {
+  const auto& kind = problemKind(code);
+  Error error{kind.errc, std::move(detail), {}, {}};
+  Answer answer;
+  answer.response = problemResponse(kind, error, exchange.requestId);
+  return answer;
+}
+
+}  // namespace microvm::http

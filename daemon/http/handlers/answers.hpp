@@ -1,0 +1,23 @@
+// What handlers answer with.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "daemon/http/exchange.hpp"
+#include "daemon/service/service.hpp"
+
+namespace microvm::http {
+
+Answer jsonAnswer(int status, const nlohmann::ordered_json& json);
+
+/// {"metadata", "spec", "status"}, as schemas/openapi.yaml has it.
+nlohmann::ordered_json vmToJson(const VmView& view);
+/// A VM with its ETag, which changes with anything that the answer says.
+Answer vmAnswer(int status, const VmView& view);
+
+/// A problem that HTTP tells apart and Errc does not, by its code (api/http/problem.hpp).
+Answer problemAnswer(std::string_view code, std::string detail, const Exchange& exchange);
+
+}  // namespace microvm::http

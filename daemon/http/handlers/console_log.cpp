@@ -1,0 +1,89 @@
+// The console's log: the bytes that are kept, and those still to come.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "daemon/http/handlers/answers.hpp"
+#include "daemon/http/handlers/console_place.hpp"
+#include "daemon/http/handlers/console_stream.hpp"
+#include "daemon/http/handlers/handlers.hpp"
+#include "daemon/http/handlers/request.hpp"
+
+namespace microvm::http {
+namespace {
+
+/// Up to here the log is answered whole, with its length; beyond, in chunks.
+constexpr std::uint64_t kWholeBytes = 256 * 1024;
+
+Answer headOf(const ConsolePlace& place) {
+  Answer answer;
+  answer.response.headers.add("Content-Type", "application/octet-stream");
+  answer.response.headers.add("Accept-Ranges", "bytes");
+  answer.response.headers.add("Microvm-Console-Start", std::to_string(place.start));
+  answer.response.headers.add("Microvm-Console-Offset", std::to_string(place.offset));
+  answer.response.headers.add("Microvm-Console-End", std::to_string(place.end));
+  return answer;
+}
+
+Answer beyond(const Exchange& exchange, const ConsolePlace& place) {
+  auto detail = fmt::format("the console log holds the bytes {} to {}", place.start, place.end);
+  auto answer = problemAnswer("range-not-satisfiable", detail, exchange);
+  answer.response.headers.add("Content-Range", fmt::format("bytes */{}", place.end));
+  return answer;
+}
+
+/// Narrows the place to a range; false when nothing of it is there.
+bool narrow(ConsolePlace& place, const ByteRange& range, std::uint64_t& last) {
+  auto first = range.suffix ? place.end - std::min(*range.suffix, place.end) : range.first;
+  place.offset = std::max(first, place.start);
+  last = std::min(range.last.value_or(place.end), place.end - (place.end > 0 ? 1 : 0));
+  return place.offset < place.end && last >= place.offset;
+}
+
+Task<Answer> answerBytes(Service& service, std::string vm, Answer answer, std::uint64_t offset, std::uint64_t end) {
+  auto length = end - offset;
+  if (length > kWholeBytes) {
+    answer.stream = streamOfLog(service, std::move(vm), offset, end);
+    co_return answer;
+  }
+  auto slice = co_await service.consoleLog(std::move(vm), offset, static_cast<std::size_t>(length));
+  if (!slice) co_return std::move(slice).error();
+  answer.response.body = std::move(slice->bytes);
+  co_return answer;
+}
+
+/// Follows from the place on; a VM that does not run has only what is kept.
+Task<Answer> follow(Service& service, std::string vm, ConsolePlace place) {
+  auto answer = headOf(place);
+  auto attached = co_await service.attachConsole(vm, ConsoleMode::ReadOnly, place.offset);
+  if (attached) {
+    answer.stream = streamOf(std::move(*attached), ConsoleMode::ReadOnly);
+    co_return answer;
+  }
+  if (attached.error().code != Errc::WrongState) co_return std::move(attached).error();
+  co_return co_await answerBytes(service, std::move(vm), std::move(answer), place.offset, place.end);
+}
+
+}  // namespace
+
+Task<Answer> getConsoleLog(Service& service, Exchange exchange) {
+  auto shape = checkShape(exchange, {"offset", "tail", "follow"}, Body::None);
+  if (!shape) co_return std::move(shape).error();
+  auto following = queryFlag(exchange, "follow");
+  if (!following) co_return std::move(following).error();
+  auto place = co_await findPlace(service, exchange, false);
+  if (!place) co_return std::move(place).error();
+  if (place->isBeyond) co_return beyond(exchange, *place);
+  auto vm = exchange.captures[0];
+  if (*following) co_return co_await follow(service, std::move(vm), *place);
+  auto range = requestedRange(exchange.request.headers);
+  std::uint64_t last = 0;
+  if (range && !narrow(*place, *range, last)) co_return beyond(exchange, *place);
+  auto answer = headOf(*place);
+  if (!range) co_return co_await answerBytes(service, std::move(vm), std::move(answer), place->offset, place->end);
+  answer.response.status = 206;
+  answer.response.headers.add("Content-Range", fmt::format("bytes {}-{}/{}", place->offset, last, place->end));
+  co_return co_await answerBytes(service, std::move(vm), std::move(answer), place->offset, last + 1);
+}
+
+}  // namespace microvm::http

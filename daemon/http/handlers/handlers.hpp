@@ -1,0 +1,34 @@
+// The handlers of routes.cpp. Each reads the request, calls the service, answers.
+#pragma once
+#include "daemon/http/exchange.hpp"
+#include "daemon/service/service.hpp"
+
+namespace microvm::http {
+
+// server.cpp
+Task<Answer> getVersions(Service& service, Exchange exchange);
+Task<Answer> getHealth(Service& service, Exchange exchange);
+Task<Answer> getReadiness(Service& service, Exchange exchange);
+Task<Answer> getOpenapi(Service& service, Exchange exchange);
+Task<Answer> getServer(Service& service, Exchange exchange);
+
+// vms.cpp
+Task<Answer> listVms(Service& service, Exchange exchange);
+Task<Answer> createVm(Service& service, Exchange exchange);
+Task<Answer> getVm(Service& service, Exchange exchange);
+Task<Answer> deleteVm(Service& service, Exchange exchange);
+
+// actions.cpp
+Task<Answer> startVm(Service& service, Exchange exchange);
+Task<Answer> stopVm(Service& service, Exchange exchange);
+Task<Answer> killVm(Service& service, Exchange exchange);
+Task<Answer> waitVm(Service& service, Exchange exchange);
+
+// console.cpp, console_log.cpp
+Task<Answer> attachConsole(Service& service, Exchange exchange);
+Task<Answer> getConsoleLog(Service& service, Exchange exchange);
+
+// events.cpp
+Task<Answer> listEvents(Service& service, Exchange exchange);
+
+}  // namespace microvm::http

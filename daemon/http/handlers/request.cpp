@@ -1,0 +1,125 @@
+#include "daemon/http/handlers/request.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "api/wire/json.hpp"
+
+namespace microvm::http {
+namespace {
+
+Error usage(std::string detail) {
+  return {Errc::Usage, std::move(detail), {}, {}};
+}
+
+std::optional<std::uint64_t> parseNumber(std::string_view text) {
+  std::uint64_t number = 0;
+  auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (ec != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::string quoted(std::string_view name, std::string_view value) {
+  return "the query member " + std::string(name) + "=" + std::string(value);
+}
+
+Error unknownMember(std::string_view name, std::initializer_list<std::string_view> query) {
+  std::string known;
+  for (auto member : query)
+    known.append(known.empty() ? "" : ", ").append(member);
+  auto detail = "the query member " + std::string(name) + " is not known here";
+  return {Errc::Usage, detail, known.empty() ? "this path takes none" : "this path takes: " + known, {}};
+}
+
+std::string_view trimmed(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+  return text.substr(0, text.find_last_not_of(" \t") + 1);
+}
+
+}  // namespace
+
+Result<void> checkShape(const Exchange& exchange, std::initializer_list<std::string_view> query, Body body) {
+  const auto& members = exchange.target.query;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const auto& name = members[i].first;
+    if (std::find(query.begin(), query.end(), name) == query.end()) return unknownMember(name, query);
+    for (std::size_t j = 0; j < i; ++j) {
+      if (members[j].first == name) return usage("the query member " + name + " is there twice");
+    }
+  }
+  if (body == Body::None && !exchange.request.body.empty()) return usage("this request takes no body");
+  return {};
+}
+
+Result<std::optional<std::uint64_t>> queryNumber(const Exchange& exchange, std::string_view name) {
+  auto text = exchange.target.find(name);
+  if (!text) return std::optional<std::uint64_t>();
+  auto number = parseNumber(*text);
+  if (!number) return usage(quoted(name, *text) + " is not a whole number");
+  return number;
+}
+
+Result<bool> queryFlag(const Exchange& exchange, std::string_view name) {
+  auto text = exchange.target.find(name);
+  if (!text || *text == "false") return false;
+  if (text->empty() || *text == "true") return true;
+  return usage(quoted(name, *text) + " is neither true nor false");
+}
+
+Result<std::optional<Milliseconds>> queryDuration(const Exchange& exchange, std::string_view name) {
+  auto text = exchange.target.find(name);
+  if (!text) return std::optional<Milliseconds>();
+  auto span = parseDuration(*text);
+  if (!span) return usage(quoted(name, *text) + " is not a span of time like 30s or 2m");
+  return std::optional<Milliseconds>(*span);
+}
+
+Result<nlohmann::ordered_json> readBody(const Exchange& exchange) {
+  if (exchange.request.body.empty()) return nlohmann::ordered_json::object();
+  return parseJson(exchange.request.body);
+}
+
+std::optional<Milliseconds> preferredWait(const Headers& headers) {
+  for (const auto& [name, value] : headers.all()) {
+    if (!equalsIgnoringCase(name, "Prefer")) continue;
+    std::string_view rest = value;
+    while (!rest.empty()) {
+      auto end = std::min(rest.find_first_of(",;"), rest.size());
+      auto item = trimmed(rest.substr(0, end));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+      if (!item.starts_with("wait=")) continue;
+      auto seconds = parseNumber(item.substr(5));
+      if (!seconds) continue;
+      auto most = static_cast<std::uint64_t>(kLongestWait.count() / 1000);
+      return Milliseconds(std::min(*seconds, most) * 1000);
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<ByteRange> requestedRange(const Headers& headers) {
+  auto value = headers.find("Range");
+  constexpr std::string_view kUnit = "bytes=";
+  if (!value || !value->starts_with(kUnit)) return std::nullopt;
+  auto spec = trimmed(value->substr(kUnit.size()));
+  auto dash = spec.find('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  auto first = parseNumber(spec.substr(0, dash));
+  auto last = parseNumber(spec.substr(dash + 1));
+  ByteRange range;
+  if (dash == 0) {
+    if (!last) return std::nullopt;
+    range.suffix = last;
+    return range;
+  }
+  bool open = dash + 1 == spec.size();
+  if (!first || (!open && (!last || *last < *first))) return std::nullopt;
+  range.first = *first;
+  range.last = last;
+  return range;
+}
+
+}  // namespace microvm::http

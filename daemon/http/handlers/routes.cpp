@@ -1,0 +1,36 @@
+#include "daemon/http/handlers/routes.hpp"
+
+#include <array>
+
+#include "daemon/http/handlers/handlers.hpp"
+
+namespace microvm::http {
+namespace {
+
+constexpr std::array kRoutes{
+    Route{"getVersions", getVersions},     Route{"getHealth", getHealth},
+    Route{"getReadiness", getReadiness},   Route{"getOpenapi", getOpenapi},
+    Route{"getServer", getServer},         Route{"listVms", listVms},
+    Route{"createVm", createVm},           Route{"getVm", getVm},
+    Route{"deleteVm", deleteVm},           Route{"startVm", startVm, true},
+    Route{"stopVm", stopVm, true},         Route{"killVm", killVm, true},
+    Route{"waitVm", waitVm, true},         Route{"attachConsole", attachConsole},
+    Route{"getConsoleLog", getConsoleLog}, Route{"listEvents", listEvents},
+};
+
+constexpr bool matchesOperations() {
+  if (kRoutes.size() != kOperations.size()) return false;
+  for (std::size_t i = 0; i < kRoutes.size(); ++i) {
+    if (kRoutes[i].operationId != kOperations[i].id) return false;
+  }
+  return true;
+}
+static_assert(matchesOperations(), "one row for each operation, in the same order");
+
+}  // namespace
+
+std::span<const Route> routes() {
+  return kRoutes;
+}
+
+}  // namespace microvm::http

@@ -1,0 +1,70 @@
+// The daemon itself.
+#include <nlohmann/json.hpp>
+
+#include "daemon/http/handlers/answers.hpp"
+#include "daemon/http/handlers/handlers.hpp"
+#include "daemon/http/handlers/request.hpp"
+#include "embedded/microvm_daemon_http_handlers.hpp"
+
+namespace microvm::http {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Names are only ever added; clients ask for what they need.
+constexpr const char* kFeatures[] = {"console-log-follow", "console-raw", "events", "prefer-wait"};
+
+}  // namespace
+
+Task<Answer> getVersions(Service&, Exchange exchange) {
+  auto shape = checkShape(exchange, {}, Body::None);
+  if (!shape) co_return std::move(shape).error();
+  Json json;
+  json["versions"] = {"v1"};
+  co_return jsonAnswer(200, json);
+}
+
+Task<Answer> getHealth(Service&, Exchange exchange) {
+  auto shape = checkShape(exchange, {}, Body::None);
+  if (!shape) co_return std::move(shape).error();
+  Json json;
+  json["status"] = "ok";
+  co_return jsonAnswer(200, json);
+}
+
+Task<Answer> getReadiness(Service& service, Exchange exchange) {
+  auto shape = checkShape(exchange, {}, Body::None);
+  if (!shape) co_return std::move(shape).error();
+  if (!service.isReady()) co_return Error{Errc::Unavailable, "the daemon is still looking at its VMs", {}, {}};
+  Json json;
+  json["status"] = "ready";
+  co_return jsonAnswer(200, json);
+}
+
+Task<Answer> getOpenapi(Service&, Exchange exchange) {
+  auto shape = checkShape(exchange, {}, Body::None);
+  if (!shape) co_return std::move(shape).error();
+  Answer answer;
+  answer.response.headers.add("Content-Type", "application/yaml");
+  answer.response.body = embedded::openapi_yaml;
+  co_return answer;
+}
+
+Task<Answer> getServer(Service& service, Exchange exchange) {
+  auto shape = checkShape(exchange, {}, Body::None);
+  if (!shape) co_return std::move(shape).error();
+  auto info = service.info();
+  Json json;
+  json["version"] = info.version;
+  json["apiVersions"] = info.apiVersions;
+  json["features"] = kFeatures;
+  json["pid"] = info.pid;
+  json["startedAt"] = formatTimestamp(info.startedAt);
+  json["stateFolder"] = info.stateFolder;
+  json["runFolder"] = info.runFolder;
+  json["vms"] = info.vms;
+  json["running"] = info.running;
+  co_return jsonAnswer(200, json);
+}
+
+}  // namespace microvm::http

@@ -1,0 +1,66 @@
+// A service without VMs behind it, for tests of the HTTP server.
+#pragma once
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/async/condition.hpp"
+#include "daemon/service/service.hpp"
+
+namespace microvm::fake {
+
+/// What a fake console has been given and has yet to say. Shared by the service and its streams.
+struct ConsoleState {
+  explicit ConsoleState(net::any_io_executor executor) : changed(std::move(executor)) {}
+  std::deque<std::string> output;
+  bool ended = false;
+  std::string typed;
+  std::vector<std::optional<std::uint64_t>> attachedAt;
+  int viewers = 0;
+  Condition changed;
+};
+
+/// Members are set before the server runs, or on its thread. An error in `failure` is what every call ends with.
+class FakeService : public Service {
+public:
+  explicit FakeService(net::any_io_executor executor);
+
+  ServerInfo info() const override;
+  bool isReady() const override { return ready; }
+  Task<VmView> create(Definition definition, std::string cause) override;
+  std::vector<VmView> list() const override;
+  Result<VmView> find(const std::string& nameOrId) const override;
+  Task<void> remove(std::string nameOrId, bool force, std::string cause) override;
+  Task<VmView> start(std::string nameOrId, std::string cause) override;
+  Task<VmView> stop(std::string nameOrId, StopRequest request, std::string cause) override;
+  Task<VmView> kill(std::string nameOrId, std::string cause) override;
+  /// Changes the state as asked after `waitTakes`, or times out.
+  Task<VmView> wait(std::string nameOrId, WaitFor condition, Milliseconds limit) override;
+  Task<ConsoleSlice> consoleLog(std::string nameOrId, std::uint64_t offset, std::size_t limit) override;
+  Task<std::unique_ptr<ConsoleStream>> attachConsole(std::string nameOrId, ConsoleMode mode,
+                                                     std::optional<std::uint64_t> offset) override;
+  Task<std::vector<VmEvent>> events(EventQuery query) override;
+
+  /// Adds a VM with this name, the same each time.
+  VmView& add(const std::string& name);
+
+  bool ready = true;
+  std::optional<Error> failure;
+  std::map<std::string, VmView> vms;
+  std::vector<std::string> calls;  ///< "start web", "wait web running 30000"
+  Milliseconds waitTakes{0};
+  bool waitGivenUp = false;
+  std::uint64_t logStart = 0;
+  std::string log;
+  std::shared_ptr<ConsoleState> console;
+  std::vector<VmEvent> happened;
+  EventQuery lastQuery;
+  bool throws = false;
+
+private:
+  Result<VmView> change(const std::string& nameOrId, State state, Desired desired);
+};
+
+}  // namespace microvm::fake
