@@ -70,6 +70,21 @@ void RunningServer::on(const std::function<void(FakeService&, http::HttpServer&)
   done.get_future().get();
 }
 
+http::Response RunningServer::ask(const std::string& method, const std::string& target, const std::string& body,
+                                  const std::vector<std::pair<std::string, std::string>>& headers) {
+  http::Request request;
+  request.method = method;
+  request.target = target;
+  request.body = body;
+  request.headers.add("X-Request-Id", "r");
+  if (!body.empty()) request.headers.add("Content-Type", "application/json");
+  for (const auto& [name, value] : headers)
+    request.headers.add(name, value);
+  auto response = http::UnixClient(path()).request(std::move(request));
+  if (!response) throw std::runtime_error(response.error().detail);
+  return std::move(*response);
+}
+
 void RunningServer::stop(Milliseconds bound) {
   impl_->stop(bound);
 }

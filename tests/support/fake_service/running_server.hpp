@@ -3,6 +3,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "api/core/unique_fd.hpp"
 #include "api/http/unix_client.hpp"
@@ -20,6 +22,9 @@ public:
 
   /// Runs `work` on the server's thread and waits for it.
   void on(const std::function<void(FakeService&, http::HttpServer&)>& work);
+  /// One request on a connection of its own; its id is "r". The body is sent as application/json.
+  http::Response ask(const std::string& method, const std::string& target, const std::string& body = {},
+                     const std::vector<std::pair<std::string, std::string>>& headers = {});
   /// Stops the server; ends when it has stopped.
   void stop(Milliseconds bound);
   [[nodiscard]] const std::string& path() const;

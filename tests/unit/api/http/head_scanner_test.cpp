@@ -1,0 +1,37 @@
+#include "api/http/head_scanner.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace microvm;
+using namespace microvm::http;
+
+TEST_CASE("the head ends behind the empty line, whatever follows") {
+  HeadScanner scanner(100, true);
+
+  auto taken = scanner.take("GET / HTTP/1.1\r\nA: b\r\n\r\nbody");
+
+  REQUIRE(taken);
+  CHECK(*taken == 24);
+  CHECK(scanner.isDone());
+}
+
+TEST_CASE("a head of exactly the cap is taken, one byte more is not") {
+  const std::string_view head = "GET / HTTP/1.1\r\n\r\n";
+
+  CHECK(HeadScanner(head.size(), true).take(head));
+  CHECK(HeadScanner(head.size() - 1, true).take(head).error().code == Errc::TooLarge);
+}
+
+TEST_CASE("a bad byte is refused at once, not at the end of the head") {
+  for (std::string_view bad : {"\n", "a\r\r", " ", "GET /\t", "GET / HTTP/1.1\r\nA: b\r\n\tc", "a\x01", "short\r\n"}) {
+    CAPTURE(bad);
+    auto taken = HeadScanner(100, true).take(bad);
+    REQUIRE_FALSE(taken);
+    CHECK(taken.error().code == Errc::Malformed);
+  }
+}
+
+TEST_CASE("a tab may stand in a value, and a response may start as it likes") {
+  CHECK(HeadScanner(100, true).take("GET / HTTP/1.1\r\nA:\tb\r\n\r\n"));
+  CHECK(HeadScanner(100, false).take("HTTP/1.1 200 OK\r\n\r\n"));
+}

@@ -1,0 +1,93 @@
+// daemon/http/handlers/actions.cpp
+#include <doctest/doctest.h>
+
+#include "tests/support/fake_service/running_server.hpp"
+
+using namespace microvm;
+using namespace microvm::http;
+using namespace microvm::fake;
+
+namespace {
+
+std::vector<std::string> callsOf(RunningServer& server) {
+  std::vector<std::string> calls;
+  server.on([&](FakeService& service, HttpServer&) { calls = std::exchange(service.calls, {}); });
+  return calls;
+}
+
+void addVm(RunningServer& server) {
+  server.on([](FakeService& service, HttpServer&) { service.add("web"); });
+}
+
+}  // namespace
+
+TEST_CASE("an action is accepted at once") {
+  RunningServer server;
+  addVm(server);
+
+  for (const std::string& action : {"start", "stop", "kill"}) {
+    CHECK(server.ask("POST", "/v1/vms/web/" + action).status == 202);
+    CHECK(server.ask("POST", "/v1/vms/web/" + action, "{}").status == 202);
+    CHECK(server.ask("POST", "/v1/vms/none/" + action).status == 404);
+    CHECK(server.ask("POST", "/v1/vms/web/" + action + "?x=1").status == 400);
+    CHECK(server.ask("POST", "/v1/vms/web/" + action, R"({"x":1})").status == 422);
+  }
+}
+
+TEST_CASE("with a preference to wait the answer comes when it has happened") {
+  RunningServer server;
+  addVm(server);
+
+  auto started = server.ask("POST", "/v1/vms/web/start", "", {{"Prefer", "respond-async, wait=30"}});
+  auto stopped = server.ask("POST", "/v1/vms/web/stop", "", {{"Prefer", "wait=99999"}});
+  auto killed = server.ask("POST", "/v1/vms/web/kill", "", {{"Prefer", "wait=1"}});
+
+  CHECK(started.status == 200);
+  CHECK(started.headers.find("Preference-Applied") == "wait=30");
+  CHECK(started.body.find(R"("state":"running")") != std::string::npos);
+  CHECK(stopped.headers.find("Preference-Applied") == "wait=600");
+  CHECK(killed.status == 200);
+  CHECK(callsOf(server) == std::vector<std::string>{"start web", "wait web running 30000", "stop web - -",
+                                                    "wait web stopped 600000", "kill web", "wait web stopped 1000"});
+}
+
+TEST_CASE("a wait that ends too late is a 504 that may be tried again") {
+  RunningServer server;
+  addVm(server);
+  server.on([](FakeService& service, HttpServer&) { service.waitTakes = Milliseconds(10'000); });
+
+  auto preferred = server.ask("POST", "/v1/vms/web/start", "", {{"Prefer", "wait=0"}});
+  auto waited = server.ask("GET", "/v1/vms/web/wait?for=running&timeout=1ms");
+
+  CHECK(preferred.status == 504);
+  CHECK(waited.status == 504);
+  CHECK(waited.body.find(R"("retryable":true)") != std::string::npos);
+}
+
+TEST_CASE("a stop request is read strictly") {
+  RunningServer server;
+  addVm(server);
+
+  CHECK(server.ask("POST", "/v1/vms/web/stop", R"({"timeout":"5s","escalate":false})").status == 202);
+  CHECK(callsOf(server) == std::vector<std::string>{"stop web 5000 false"});
+
+  auto refused = server.ask("POST", "/v1/vms/web/stop", R"({"timeout":5,"escalat":true})");
+  CHECK(refused.status == 422);
+  CHECK(refused.body.find(R"("pointer":"/timeout")") != std::string::npos);
+  CHECK(refused.body.find(R"("pointer":"/escalat")") != std::string::npos);
+  CHECK(callsOf(server).empty());
+}
+
+TEST_CASE("a wait names its goal and its time") {
+  RunningServer server;
+  addVm(server);
+
+  CHECK(server.ask("GET", "/v1/vms/web/wait?for=stopped&timeout=2m").status == 200);
+  CHECK(server.ask("GET", "/v1/vms/web/wait?for=deleted").status == 200);
+  CHECK(server.ask("GET", "/v1/vms/web/wait?for=running&timeout=1h").status == 200);
+  CHECK(callsOf(server) ==
+        std::vector<std::string>{"wait web stopped 120000", "wait web deleted 30000", "wait web running 600000"});
+  CHECK(server.ask("GET", "/v1/vms/web/wait").status == 400);
+  CHECK(server.ask("GET", "/v1/vms/web/wait?for=happy").status == 400);
+  CHECK(server.ask("GET", "/v1/vms/web/wait?for=running&timeout=soon").status == 400);
+}
