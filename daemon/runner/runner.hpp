@@ -94,8 +94,6 @@ public:
   /// Ends when the runner has ended and the lock is free; reads exit.json when the shim itself died. Never times out:
   /// cancel it.
   virtual Task<ExitRecord> waitForExit(VmPaths paths) = 0;
-  /// The exit record left behind by the last run, if it can be read.
-  virtual std::optional<ExitRecord> lastExit(const VmPaths& paths) const = 0;
   /// SIGKILL to the runner, by the shim, which knows it by more than its pid. Errc::Unreachable when no shim answers.
   virtual Task<void> kill(VmPaths paths) = 0;
   /// Attaches a viewer at `offset`; nothing means the end. A stopped VM has no console to attach to: Errc::WrongState.

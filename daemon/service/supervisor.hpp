@@ -85,7 +85,6 @@ private:
   net::awaitable<void> adopt();
   net::awaitable<void> watchExit();
   net::awaitable<void> watchReadiness();
-  net::awaitable<void> endOrphan();
   void beginStop(const Mail& mail);
   void escalateStop();
   void climb(RungStep step);

@@ -14,7 +14,6 @@ namespace {
 constexpr Milliseconds kFirstPoll{5};
 constexpr Milliseconds kSlowestPoll{50};
 constexpr Milliseconds kRetry{100};
-constexpr Milliseconds kOrphanLimit{5'000};
 constexpr Milliseconds kStatusLimit{2'000};
 
 class Deadline {
@@ -31,11 +30,6 @@ private:
 
 bool isCancelled(const Error& error) {
   return error.code == Errc::Cancelled;
-}
-
-/// The shim died without a word: how the runner ended is unknown.
-bool isUnknown(const ExitRecord& record) {
-  return !record.code && !record.signal;
 }
 
 }  // namespace
@@ -111,8 +105,6 @@ net::awaitable<void> Supervisor::watchExit() {
   const auto run = runNumber_;
   auto record = co_await ports_.shims.waitForExit(paths_);
   if (!record || run != runNumber_) co_return;
-  if (isUnknown(*record)) co_await endOrphan();
-  if (run != runNumber_) co_return;
   Mail mail;
   mail.event = LifecycleEvent::RunnerExited;
   mail.run = run;
@@ -142,20 +134,6 @@ net::awaitable<void> Supervisor::watchReadiness() {
   endReason_ =
       fmt::format("the runner did not report a running guest within {}", formatDuration(settings_.readyTimeout));
   post(LifecycleEvent::KillAsked, "daemon", *endReason_);
-}
-
-net::awaitable<void> Supervisor::endOrphan() {
-  const Deadline deadline(kOrphanLimit);
-  while (!deadline.isOver()) {
-    auto state = co_await ports_.runner.state(paths_.runnerSocket());
-    if (!state && state.error().code != Errc::Timeout) co_return;
-    logWarn("ending a runner whose shim is gone vm={}", vm_.definition.name);
-    auto ended = co_await ports_.runner.change(paths_.runnerSocket(), RunnerChange::HardStop);
-    if (!ended && isCancelled(ended.error())) co_return;
-    auto paused = co_await pause(kRetry);
-    if (!paused) co_return;
-  }
-  logError("a runner whose shim is gone does not end vm={}", vm_.definition.name);
 }
 
 void Supervisor::beginStop(const Mail& mail) {
@@ -236,9 +214,8 @@ net::awaitable<void> Supervisor::killRunner() {
     co_await note("vm.kill", "the runner was sent SIGKILL");
     co_return;
   }
-  if (isCancelled(killed.error())) co_return;
+  // Without a shim the lock is free, and whoever waits for the exit ends the runner that was left behind.
   logWarn("kill through the shim not taken vm={} error={}", vm_.definition.name, killed.error().detail);
-  co_await endOrphan();
 }
 
 net::awaitable<void> Supervisor::note(std::string type, std::string detail) {
@@ -265,17 +242,16 @@ net::awaitable<void> Supervisor::reconcile() {
     mail.event = LifecycleEvent::Adopted;
     mail.detail = "found running when the daemon started";
   } else if (wasAlive) {
-    auto record = ports_.shims.lastExit(paths_);
-    // A shim removes the record of the run before; only a start that never reached its shim can leave an older one.
-    const bool isOfThisRun = record && (vm_.state != State::Starting || record->at >= vm_.stateSince);
-    if (!isOfThisRun) {
-      co_await endOrphan();
-      record =
-          ExitRecord{std::nullopt, std::nullopt, now(), "it ended while no daemon watched, and left no word of how"};
+    // Nobody holds it, so this ends at once: with what its shim wrote down, or with the end of a runner that was left
+    // behind.
+    auto record = co_await ports_.shims.waitForExit(paths_);
+    if (!record) co_return;
+    if (vm_.state == State::Starting && record->at < vm_.stateSince) {
+      record = ExitRecord{std::nullopt, std::nullopt, now(), "the daemon ended before the runner was started"};
     }
     mail.event = LifecycleEvent::RunnerExited;
     mail.detail = record->reason;
-    mail.exit = std::move(record);
+    mail.exit = std::move(*record);
   } else {
     co_return;
   }

@@ -46,6 +46,15 @@ Task<ExitRecord> awaitExitFrame(std::string socketPath) {
   co_return shim::parseExit(*answered);
 }
 
+/// What the last shim wrote down, if it can be read.
+std::optional<ExitRecord> lastExit(const VmPaths& paths) {
+  const auto text = readFile(paths.exitFile(), kExitFileBytes);
+  if (!text) return std::nullopt;
+  auto record = shim::parseExit(*text);
+  if (!record) return std::nullopt;
+  return std::move(*record);
+}
+
 class LocalShims final : public Shims {
 public:
   LocalShims(net::any_io_executor executor, std::string program)
@@ -55,7 +64,6 @@ public:
   Result<bool> isHeld(const VmPaths& paths) const override;
   Task<ShimStatus> status(VmPaths paths) override;
   Task<ExitRecord> waitForExit(VmPaths paths) override;
-  std::optional<ExitRecord> lastExit(const VmPaths& paths) const override;
   Task<void> kill(VmPaths paths) override;
   Task<std::unique_ptr<ConsoleStream>> attach(VmPaths paths, ConsoleMode mode,
                                               std::optional<std::uint64_t> offset) override;
@@ -90,14 +98,6 @@ Task<void> LocalShims::kill(VmPaths paths) {
   auto answered = co_await askOnce(paths.shimSocket(), FrameType::Kill, FrameType::Done);
   if (!answered) co_return std::move(answered).error();
   co_return Result<void>();
-}
-
-std::optional<ExitRecord> LocalShims::lastExit(const VmPaths& paths) const {
-  const auto text = readFile(paths.exitFile(), kExitFileBytes);
-  if (!text) return std::nullopt;
-  auto record = shim::parseExit(*text);
-  if (!record) return std::nullopt;
-  return std::move(*record);
 }
 
 /// A runner whose shim was killed is found here, at the daemon's start at the latest: it is no VM that runs, for nobody

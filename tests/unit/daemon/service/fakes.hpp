@@ -86,7 +86,6 @@ public:
     }
     co_return host_.exit.value_or(ExitRecord{});
   }
-  std::optional<ExitRecord> lastExit(const VmPaths&) const override { return host_.exit; }
   Task<void> kill(VmPaths) override {
     host_.calls.emplace_back("kill");
     host_.end(std::nullopt, 9, "killed");
