@@ -1,0 +1,149 @@
+#include "daemon/vfkit_qemu/preflight.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <set>
+#include <string>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/core.h>
+
+#include "api/core/unique_fd.hpp"
+
+namespace microvm::vfkit_qemu {
+namespace {
+
+Error invalid(std::string detail) {
+  return Error{Errc::Invalid, std::move(detail), {}, {}};
+}
+
+Error unsupported(std::string_view what, std::string_view why) {
+  return invalid(fmt::format("{} is not supported by vfkit-qemu: {}", what, why));
+}
+
+struct DeviceCheck {
+  Result<void> operator()(const vfkit::Disk& disk) const {
+    if (disk.bus == vfkit::DiskBus::Nvme) return unsupported("nvme", "use virtio-blk");
+    if (disk.bus == vfkit::DiskBus::Usb) return unsupported("usb-mass-storage", "use virtio-blk with readonly");
+    if (disk.deviceId.size() > 20)
+      return invalid(fmt::format("deviceId {} of {} is {} bytes long, 20 at most", disk.deviceId, disk.path,
+                                 disk.deviceId.size()));
+    return {};
+  }
+  Result<void> operator()(const vfkit::Nbd&) const { return unsupported("nbd", "use virtio-blk with a local image"); }
+  Result<void> operator()(const vfkit::Share&) const { return {}; }
+  Result<void> operator()(const vfkit::Net& net) const {
+    if (net.kind == vfkit::NetKind::Nat) return {};
+    return unsupported("virtio-net with fd or unixSocketPath", "use virtio-net,nat");
+  }
+  Result<void> operator()(const vfkit::Vsock&) const {
+    return unsupported("virtio-vsock", "use the network or a shared folder");
+  }
+  Result<void> operator()(const vfkit::Serial&) const { return {}; }
+  Result<void> operator()(const vfkit::Rng&) const { return {}; }
+  Result<void> operator()(const vfkit::Balloon&) const {
+    return unsupported("virtio-balloon", "vfkit could not resize it either");
+  }
+  Result<void> operator()(const vfkit::Gpu&) const { return unsupported("virtio-gpu", "there is no window"); }
+  Result<void> operator()(const vfkit::Input&) const { return unsupported("virtio-input", "there is no window"); }
+  Result<void> operator()(const vfkit::Rosetta&) const { return unsupported("rosetta", "it is a part of macOS"); }
+};
+
+Result<void> checkFeatures(const vfkit::Options& options) {
+  if (std::holds_alternative<vfkit::EfiBoot>(options.bootloader))
+    return unsupported("the efi bootloader", "use the linux bootloader");
+  if (std::holds_alternative<vfkit::MacosBoot>(options.bootloader))
+    return unsupported("the macos bootloader", "macOS guests need a Mac");
+  if (options.gui) return unsupported("--gui", "there is no window");
+  if (options.nested) return unsupported("--nested", "the guest's processor has no virtualization");
+  if (!options.ignition.empty()) return unsupported("--ignition", "it needs virtio-vsock");
+  if (options.timesyncPort) return unsupported("--timesync", "it needs virtio-vsock");
+  if (!options.cloudInit.empty()) return unsupported("--cloud-init", "add a cidata image with virtio-blk");
+  return {};
+}
+
+std::string reason(int error) {
+  std::string text = std::strerror(error);
+  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] - 'A' + 'a');
+  return text;
+}
+
+/// A regular file that can be read. `what` is "kernel", "initial RAM disk".
+Result<UniqueFd> openFile(std::string_view what, const std::string& path) {
+  UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file) return invalid(fmt::format("invalid {} path: open {}: {}", what, path, reason(errno)));
+  struct stat info {};
+  if (::fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode))
+    return invalid(fmt::format("invalid {} path: {} is not a file", what, path));
+  return file;
+}
+
+bool hasBytes(const std::string& head, std::size_t offset, std::string_view wanted) {
+  return head.size() >= offset + wanted.size() && head.compare(offset, wanted.size(), wanted) == 0;
+}
+
+Result<void> checkKernel(const std::string& path, Architecture architecture) {
+  const auto file = openFile("kernel", path);
+  if (!file) return file.error();
+  std::string head(2048, '\0');
+  const ssize_t count = ::read(file->get(), head.data(), head.size());
+  if (count < 0) return invalid(fmt::format("invalid kernel path: read {}: {}", path, reason(errno)));
+  head.resize(static_cast<std::size_t>(count));
+  if (architecture == Architecture::Arm64) {
+    if (hasBytes(head, 0x38, "ARMd")) return {};
+    if (hasBytes(head, 0, "\x1f\x8b") || hasBytes(head, 4, "zimg"))
+      return invalid(fmt::format("kernel must be uncompressed, {} is a compressed file", path));
+    return invalid(fmt::format("{} is not a Linux kernel image for arm64", path));
+  }
+  if (hasBytes(head, 0,
+               "\x7f"
+               "ELF") ||
+      hasBytes(head, 0x202, "HdrS"))
+    return {};
+  return invalid(fmt::format("{} is not a Linux kernel for x86_64: neither a bzImage nor an ELF vmlinux", path));
+}
+
+Result<void> checkShare(const vfkit::Share& share, std::set<std::string>& tags) {
+  struct stat info {};
+  if (::stat(share.folder.c_str(), &info) != 0)
+    return invalid(fmt::format("cannot share {}: {}", share.folder, reason(errno)));
+  if (!S_ISDIR(info.st_mode)) return invalid(fmt::format("cannot share {}: it is not a folder", share.folder));
+  const std::string tag = tagOf(share);
+  if (tag.empty() || tag.size() >= 36)
+    return invalid(fmt::format("mountTag \"{}\" of {} must have 1 to 35 bytes", tag, share.folder));
+  if (!tags.insert(tag).second) return invalid(fmt::format("two shared folders have the mountTag {}", tag));
+  return {};
+}
+
+}  // namespace
+
+Result<void> checkSupported(const vfkit::Options& options) {
+  auto features = checkFeatures(options);
+  if (!features) return features;
+  for (const vfkit::Device& device : options.devices) {
+    auto checked = std::visit(DeviceCheck{}, device);
+    if (!checked) return checked;
+  }
+  return {};
+}
+
+Result<void> checkFiles(const vfkit::Options& options, Architecture architecture) {
+  if (options.cpus == 0) return invalid("a machine needs at least one CPU: --cpus 0");
+  if (options.memoryMiB == 0) return invalid("a machine needs memory: --memory 0");
+  if (const auto* boot = std::get_if<vfkit::LinuxBoot>(&options.bootloader)) {
+    if (auto kernel = checkKernel(boot->kernel, architecture); !kernel) return kernel;
+    if (auto initrd = openFile("initial RAM disk", boot->initrd); !initrd) return initrd.error();
+  }
+  std::set<std::string> tags;
+  for (const vfkit::Device& device : options.devices) {
+    const auto* share = std::get_if<vfkit::Share>(&device);
+    if (share == nullptr) continue;
+    if (auto checked = checkShare(*share, tags); !checked) return checked;
+  }
+  return {};
+}
+
+}  // namespace microvm::vfkit_qemu

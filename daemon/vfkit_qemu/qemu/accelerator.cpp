@@ -1,0 +1,50 @@
+#include "daemon/vfkit_qemu/qemu/accelerator.hpp"
+
+#include <cstdlib>
+
+#include "api/core/file.hpp"
+
+namespace microvm::vfkit_qemu {
+namespace {
+
+constexpr std::size_t kMaxCacheBytes = 16 * 1024;
+constexpr std::string_view kUsable = "usable\n";
+constexpr std::string_view kUnusable = "unusable\n";
+
+}  // namespace
+
+std::optional<bool> VerdictCache::find(const AcceleratorKey& key) const {
+  if (path_.empty()) return std::nullopt;
+  const auto text = readFile(path_, kMaxCacheBytes);
+  if (!text) return std::nullopt;
+  if (*text == std::string(kUsable) + key.text() + "\n") return true;
+  if (*text == std::string(kUnusable) + key.text() + "\n") return false;
+  return std::nullopt;
+}
+
+void VerdictCache::store(const AcceleratorKey& key, bool usable) const {
+  if (path_.empty()) return;
+  const std::string folder = path_.substr(0, path_.find_last_of('/'));
+  // Without a cache the next start asks again; nothing else is lost.
+  if (!makeFolders(folder)) return;
+  (void)writeFileAtomically(path_, std::string(usable ? kUsable : kUnusable) + key.text() + "\n").has_value();
+}
+
+std::string VerdictCache::defaultPath() {
+  const char* cache = std::getenv("XDG_CACHE_HOME");
+  if (cache != nullptr && cache[0] == '/') return std::string(cache) + "/microvm/accelerator";
+  const char* home = std::getenv("HOME");
+  if (home != nullptr && home[0] == '/') return std::string(home) + "/.cache/microvm/accelerator";
+  return {};
+}
+
+Accelerator chooseKvm(const AcceleratorKey& key, const VerdictCache& cache, const std::function<bool()>& probe) {
+  auto usable = cache.find(key);
+  if (!usable) {
+    usable = probe();
+    cache.store(key, *usable);
+  }
+  return *usable ? Accelerator::Kvm : Accelerator::Tcg;
+}
+
+}  // namespace microvm::vfkit_qemu

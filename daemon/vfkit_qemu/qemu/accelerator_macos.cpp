@@ -1,0 +1,9 @@
+#include "daemon/vfkit_qemu/qemu/accelerator.hpp"
+
+namespace microvm::vfkit_qemu {
+
+Accelerator hostAccelerator(const std::string&) {
+  return Accelerator::Hvf;
+}
+
+}  // namespace microvm::vfkit_qemu

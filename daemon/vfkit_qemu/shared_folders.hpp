@@ -1,0 +1,23 @@
+// One virtiofsd per shared folder.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "api/core/result.hpp"
+#include "api/core/unique_fd.hpp"
+#include "daemon/process/spawn.hpp"
+#include "daemon/runner/vfkit/options.hpp"
+
+namespace microvm::vfkit_qemu {
+
+struct SharedFolder {
+  std::string folder;
+  Child server;
+  UniqueFd socket;  ///< connected to the server; QEMU gets it
+};
+
+/// Errc::RunnerMissing when a folder is to be shared and there is no virtiofsd: beside the usual places of
+/// distributions, PATH is searched. `self` is this program, `complaints` where the servers write their errors.
+Result<std::vector<SharedFolder>> shareFolders(const vfkit::Options& options, const std::string& self, int complaints);
+
+}  // namespace microvm::vfkit_qemu
