@@ -15,6 +15,7 @@ public:
   /// Of the first byte, as the answer said.
   [[nodiscard]] std::uint64_t offset() const { return offset_; }
   void type(const std::string& text) const;
+  [[nodiscard]] int fd() const { return socket_.get(); }
   /// Reads until the text has come; everything read so far. Throws when it does not come.
   std::string readUntil(const std::string& text);
   /// Reads until so many bytes have come since the beginning; everything read so far.
