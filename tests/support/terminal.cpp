@@ -1,0 +1,72 @@
+#include "tests/support/terminal.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <termios.h>
+#include <unistd.h>
+#include <utility>
+
+#include "daemon/process/exit_watcher.hpp"
+
+namespace microvm::test {
+namespace {
+
+PtyPair cookedPty() {
+  auto pty = must(makePty());
+  termios settings{};
+  ::tcgetattr(pty.terminal.get(), &settings);
+  settings.c_iflag |= ICRNL | IXON;
+  settings.c_oflag |= OPOST | ONLCR;
+  settings.c_lflag |= ICANON | ECHO | ISIG | IEXTEN;
+  ::tcsetattr(pty.terminal.get(), TCSANOW, &settings);
+  return pty;
+}
+
+Child start(const PtyPair& pty, const std::string& path, std::vector<std::string> arguments) {
+  SpawnOptions options;
+  options.program = path;
+  options.arguments = std::move(arguments);
+  options.arguments.insert(options.arguments.begin(), path);
+  options.environment = {"TERM=xterm", "HOME=/nonexistent"};
+  const auto fd = pty.terminal.get();
+  options.descriptors = {{fd, 0}, {fd, 1}, {fd, 2}};
+  options.session = Session::New;
+  return must(spawn(options));
+}
+
+}  // namespace
+
+TerminalProgram::TerminalProgram(const std::string& path, std::vector<std::string> arguments)
+    : pty_(cookedPty()), child_(start(pty_, path, std::move(arguments))) {}
+
+void TerminalProgram::type(const std::string& text) const {
+  if (::write(pty_.controller.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    throw std::runtime_error("the terminal takes no input");
+  }
+}
+
+std::string TerminalProgram::readUntil(const std::string& text) {
+  while (seen_.find(text) == std::string::npos) {
+    std::array<char, 4096> piece{};
+    if (!waitReadable(pty_.controller.get(), kPatience))
+      throw std::runtime_error("the terminal is silent after: " + seen_);
+    const auto count = ::read(pty_.controller.get(), piece.data(), piece.size());
+    if (count <= 0) throw std::runtime_error("the terminal ended after: " + seen_);
+    seen_.append(piece.data(), static_cast<std::size_t>(count));
+  }
+  return seen_;
+}
+
+bool TerminalProgram::isRaw() const {
+  termios settings{};
+  ::tcgetattr(pty_.terminal.get(), &settings);
+  return (settings.c_lflag & (ICANON | ECHO | ISIG)) == 0;
+}
+
+int TerminalProgram::finish() {
+  const auto watcher = must(ExitWatcher::forChild(child_.pid()));
+  if (!waitReadable(watcher.fd(), kPatience)) throw std::runtime_error("the program does not end; it wrote: " + seen_);
+  return must(child_.reap()).code.value_or(-1);
+}
+
+}  // namespace microvm::test
