@@ -20,9 +20,11 @@ void restoreAndDie(int signal) {
   ::raise(signal);  // SA_RESETHAND has put the default action back
 }
 
-// A shell that put us into the background has set its own modes: leave them alone.
+// A shell that put us into the background has set its own modes: leave them alone. A terminal that is not ours to be
+// put into the background of has no foreground group.
 bool isForeground(int fd) {
-  return ::tcgetpgrp(fd) == ::getpgrp();
+  const pid_t group = ::tcgetpgrp(fd);
+  return group < 0 || group == ::getpgrp();
 }
 
 }  // namespace

@@ -1,0 +1,275 @@
+#include "client/cli/console/session.hpp"
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <memory>
+#include <pty.h>
+#include <sys/socket.h>
+#include <termios.h>
+#include <thread>
+#include <unistd.h>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "api/http/codec.hpp"
+#include "tests/support/daemon_double/daemon_double.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+using namespace microvm;
+using namespace microvm::cli;
+
+namespace {
+
+struct Pty {
+  UniqueFd master;
+  UniqueFd slave;
+
+  Pty() {
+    int ends[2];
+    REQUIRE(::openpty(&ends[0], &ends[1], nullptr, nullptr, nullptr) == 0);
+    master.reset(ends[0]);
+    slave.reset(ends[1]);
+  }
+  [[nodiscard]] bool isCooked() const {
+    constexpr tcflag_t kCooked = ICANON | ECHO | ISIG;
+    termios modes{};
+    ::tcgetattr(slave.get(), &modes);
+    return (modes.c_lflag & kCooked) == kCooked;
+  }
+};
+
+struct Pipe {
+  UniqueFd reading;
+  UniqueFd writing;
+
+  Pipe() {
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
+    reading.reset(ends[0]);
+    writing.reset(ends[1]);
+  }
+};
+
+void put(int fd, std::string_view text) {
+  CHECK(::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+}
+
+// Reads until `text` has come.
+void await(int fd, const std::string& text) {
+  std::string seen;
+  while (seen.find(text) == std::string::npos) {
+    std::array<char, 256> piece;
+    const auto count = ::read(fd, piece.data(), piece.size());
+    if (count <= 0) break;
+    seen.append(piece.data(), static_cast<std::size_t>(count));
+  }
+  CHECK(seen.find(text) != std::string::npos);
+}
+
+std::string readAll(int fd) {
+  std::string all;
+  std::array<char, 256> piece;
+  for (ssize_t count = 0; (count = ::read(fd, piece.data(), piece.size())) > 0;)
+    all.append(piece.data(), static_cast<std::size_t>(count));
+  return all;
+}
+
+std::string upgraded(std::uint64_t offset) {
+  http::Response answer;
+  answer.status = 101;
+  answer.headers.set("Connection", "Upgrade");
+  answer.headers.set("Upgrade", "microvm-raw");
+  answer.headers.set("Microvm-Console-Offset", std::to_string(offset));
+  return http::serializeHead(answer);
+}
+
+struct Fixture {
+  TemporaryFolder folder;
+  DaemonDouble daemon{folder.path() + "/api.sock"};
+  client::Client client{daemon.socketPath()};
+  Result<SessionResult> result;
+
+  // A guest that says "ready" and what it is told, until the client goes or it is told to halt.
+  void serveGuest() {
+    daemon.onRaw("GET /v1/vms/web/console", [](const http::Request&, int socket) {
+      put(socket, upgraded(0) + "ready");
+      std::array<char, 256> piece;
+      for (ssize_t count = 0; (count = ::read(socket, piece.data(), piece.size())) > 0;) {
+        const std::string said(piece.data(), static_cast<std::size_t>(count));
+        if (said.find("halt") != std::string::npos) return;
+        put(socket, "[" + said + "]");
+      }
+    });
+    daemon.on("GET /v1/vms/web", 200, vmJson("web", "stopped"));
+  }
+
+  SessionOptions options(int in, int out) {
+    SessionOptions made;
+    made.vm = "web";
+    made.detachKeys = *DetachKeys::parse("^]");
+    made.in = in;
+    made.out = out;
+    made.note = [](std::string_view) {};
+    return made;
+  }
+
+  std::thread start(SessionOptions made) {
+    auto moved = std::make_shared<SessionOptions>(std::move(made));
+    return std::thread([this, moved] { result = runConsole(client, std::move(*moved)); });
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the terminal is raw while attached and as it was after the keys that detach") {
+  Fixture f;
+  f.serveGuest();
+  const Pty pty;
+  auto session = f.start(f.options(pty.slave.get(), pty.slave.get()));
+  await(pty.master.get(), "ready");
+  const bool cookedMeanwhile = pty.isCooked();
+  put(pty.master.get(), "ls\x03");
+  await(pty.master.get(), "[ls\x03]");
+  put(pty.master.get(), "\x1d");
+
+  session.join();
+
+  CHECK_FALSE(cookedMeanwhile);
+  CHECK(pty.isCooked());
+  REQUIRE(f.result);
+  CHECK(f.result->end == SessionEnd::Detached);
+}
+
+TEST_CASE("the terminal is as it was after the VM has ended") {
+  Fixture f;
+  f.serveGuest();
+  const Pty pty;
+  auto session = f.start(f.options(pty.slave.get(), pty.slave.get()));
+  await(pty.master.get(), "ready");
+  put(pty.master.get(), "halt");
+
+  session.join();
+
+  CHECK(pty.isCooked());
+  REQUIRE(f.result);
+  CHECK(f.result->end == SessionEnd::VmEnded);
+}
+
+TEST_CASE("the terminal is as it was after a signal that ends the program") {
+  for (const int signal : {SIGTERM, SIGHUP, SIGINT, SIGQUIT}) {
+    Fixture f;
+    f.serveGuest();
+    const Pty pty;
+    auto session = f.start(f.options(pty.slave.get(), pty.slave.get()));
+    await(pty.master.get(), "ready");
+    ::kill(::getpid(), signal);
+
+    session.join();
+
+    CHECK(pty.isCooked());
+    REQUIRE(f.result);
+    CHECK(f.result->end == SessionEnd::Interrupted);
+    CHECK(f.result->signal == signal);
+  }
+}
+
+TEST_CASE("the terminal is never touched when attaching is refused") {
+  Fixture f;
+  const Pty pty;
+
+  const auto result = runConsole(f.client, f.options(pty.slave.get(), pty.slave.get()));
+
+  REQUIRE_FALSE(result);
+  CHECK(result.error().code == Errc::NotFound);
+  CHECK(pty.isCooked());
+}
+
+TEST_CASE("a watcher's keys go nowhere but the detach keys work") {
+  Fixture f;
+  f.serveGuest();
+  const Pty pty;
+  auto options = f.options(pty.slave.get(), pty.slave.get());
+  options.access = client::ConsoleAccess::ReadOnly;
+  auto session = f.start(std::move(options));
+  await(pty.master.get(), "ready");
+  put(pty.master.get(), "halt\x1d");
+
+  session.join();
+
+  REQUIRE(f.result);
+  CHECK(f.result->end == SessionEnd::Detached);
+}
+
+TEST_CASE("input from a pipe is sent to its end and output goes on") {
+  Fixture f;
+  f.serveGuest();
+  Pipe in;
+  Pipe out;
+  auto options = f.options(in.reading.get(), out.writing.get());
+  options.until = *Pattern::compile("\\[uname\\]");
+  put(in.writing.get(), "uname");
+  in.writing.reset();
+
+  const auto result = runConsole(f.client, std::move(options));
+
+  out.writing.reset();
+  REQUIRE(result);
+  CHECK(result->end == SessionEnd::Matched);
+  CHECK(readAll(out.reading.get()) == "ready[uname]");
+}
+
+TEST_CASE("a time limit ends the session") {
+  Fixture f;
+  f.serveGuest();
+  Pipe in;
+  Pipe out;
+  auto options = f.options(in.reading.get(), out.writing.get());
+  options.limit = Milliseconds(100);
+
+  const auto result = runConsole(f.client, std::move(options));
+
+  REQUIRE(result);
+  CHECK(result->end == SessionEnd::LimitPassed);
+}
+
+TEST_CASE("a reader that goes away ends the session") {
+  Fixture f;
+  f.serveGuest();
+  Pipe in;
+  Pipe out;
+  out.reading.reset();
+  std::signal(SIGPIPE, SIG_IGN);
+
+  const auto result = runConsole(f.client, f.options(in.reading.get(), out.writing.get()));
+
+  REQUIRE(result);
+  CHECK(result->end == SessionEnd::OutputGone);
+}
+
+TEST_CASE("a connection that breaks while the VM runs is taken up where it broke") {
+  Fixture f;
+  std::atomic<int> attached = 0;
+  f.daemon.onRaw("GET /v1/vms/web/console", [&](const http::Request& request, int socket) {
+    const bool first = attached++ == 0;
+    CHECK((request.target.find("offset=3") == std::string::npos) == first);
+    put(socket, first ? upgraded(0) + "abc" : upgraded(3) + "def");
+  });
+  f.daemon.on("GET /v1/vms/web", [&](const http::Request&) {
+    http::Response response;
+    response.body = vmJson("web", attached < 2 ? "running" : "stopped");
+    return response;
+  });
+  Pipe in;
+  Pipe out;
+
+  const auto result = runConsole(f.client, f.options(in.reading.get(), out.writing.get()));
+
+  out.writing.reset();
+  REQUIRE(result);
+  CHECK(result->end == SessionEnd::VmEnded);
+  CHECK(result->offset == 6);
+  CHECK(readAll(out.reading.get()) == "abcdef");
+}
