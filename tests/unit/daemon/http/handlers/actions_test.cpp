@@ -25,7 +25,7 @@ TEST_CASE("an action is accepted at once") {
   RunningServer server;
   addVm(server);
 
-  for (const std::string& action : {"start", "stop", "kill"}) {
+  for (const std::string action : {"start", "stop", "kill"}) {
     CHECK(server.ask("POST", "/v1/vms/web/" + action).status == 202);
     CHECK(server.ask("POST", "/v1/vms/web/" + action, "{}").status == 202);
     CHECK(server.ask("POST", "/v1/vms/none/" + action).status == 404);

@@ -44,7 +44,7 @@ TEST_CASE("events have their cause and their VM") {
 TEST_CASE("a limit or a place that is no number is refused") {
   RunningServer server;
 
-  for (const std::string& query : {"limit=0", "limit=1001", "limit=x", "after=-1", "after=1&after=2", "since=1"}) {
+  for (const std::string query : {"limit=0", "limit=1001", "limit=x", "after=-1", "after=1&after=2", "since=1"}) {
     CAPTURE(query);
     CHECK(server.ask("GET", "/v1/events?" + query).status == 400);
   }

@@ -26,7 +26,7 @@ TEST_CASE("a ready daemon says so") {
 TEST_CASE("nothing about the daemon takes a query member or a body") {
   RunningServer server;
 
-  for (const std::string& path : {"/", "/healthz", "/readyz", "/openapi.yaml", "/v1"}) {
+  for (const std::string path : {"/", "/healthz", "/readyz", "/openapi.yaml", "/v1"}) {
     CHECK(server.ask("GET", path).status == 200);
     auto member = server.ask("GET", path + "?verbose=1");
     CHECK(member.status == 400);
