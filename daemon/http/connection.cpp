@@ -237,9 +237,12 @@ Task<Answer> Connection::handle(const Route* route, Exchange exchange) {
 /// For handlers that may take long: given up when the client hangs up or the daemon ends.
 Task<Answer> Connection::handleWatching(const Route* route, Exchange exchange) {
   auto outcome = std::make_shared<std::optional<Result<Answer>>>();
+  socket_.clearDeadline();
   work_.spawn("request", handleInto(shared_from_this(), outcome, route, std::move(exchange)));
-  auto gone = co_await socket_.waitHangUp();
-  if (gone) logDebug("the client hung up operation={}", route->operationId);
+  if (!outcome->has_value()) {  // a handler that had nothing to wait for has ended within spawn()
+    auto gone = co_await socket_.waitHangUp();
+    if (gone) logDebug("the client hung up operation={}", route->operationId);
+  }
   if (!outcome->has_value()) work_.cancel();
   co_await work_.join();
   if (outcome->has_value()) co_return std::move(**outcome);
