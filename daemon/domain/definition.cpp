@@ -21,7 +21,7 @@ constexpr std::size_t kMostCmdlineBytes = 2047;  // Linux's COMMAND_LINE_SIZE of
 constexpr std::uint64_t kLeastConsoleSize = 64 * kKiB;
 constexpr std::uint64_t kMostConsoleSize = kGiB;
 constexpr unsigned kMostConsoleSegments = 100;
-constexpr Milliseconds kShortestStop{1'000};
+constexpr Milliseconds kShortestStop{100};
 constexpr Milliseconds kLongestStop{3'600'000};
 constexpr std::string_view kConsole = "console=";
 constexpr std::string_view kDefaultConsole = "console=hvc0";

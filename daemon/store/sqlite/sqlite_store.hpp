@@ -10,8 +10,8 @@ namespace microvm {
 
 /// Opens or makes the database (mode 0600; its folder must be there) and brings its schema up to date. Blocks for
 /// milliseconds; afterwards one thread of its own does all the work and posts to the callers' io_context, which must
-/// outlive the store. A damaged file, a foreign one and one with a newer schema are refused with the way out and left as
-/// they are. Nobody else may open the file in this process: closing any descriptor of it drops SQLite's locks.
+/// outlive the store. A damaged file, a foreign one and one with a newer schema are refused with the way out and left
+/// as they are. Nobody else may open the file in this process: closing any descriptor of it drops SQLite's locks.
 Result<std::unique_ptr<Store>> openSqliteStore(const std::string& path);
 
 }  // namespace microvm

@@ -174,7 +174,7 @@ TEST_CASE("console and stop settings have bounds") {
   CHECK(refusedAfter([](Definition& d) { d.console.size = kGiB + 1; }) == Pointers{"/spec/console/size"});
   CHECK(refusedAfter([](Definition& d) { d.console.keep = 0; }) == Pointers{"/spec/console/keep"});
   CHECK(refusedAfter([](Definition& d) { d.console.keep = 101; }) == Pointers{"/spec/console/keep"});
-  CHECK(refusedAfter([](Definition& d) { d.stop.timeout = Milliseconds(999); }) == Pointers{"/spec/stop/timeout"});
+  CHECK(refusedAfter([](Definition& d) { d.stop.timeout = Milliseconds(99); }) == Pointers{"/spec/stop/timeout"});
   CHECK(refusedAfter([](Definition& d) { d.stop.timeout = Milliseconds(3'600'001); }) ==
         Pointers{"/spec/stop/timeout"});
 }

@@ -82,7 +82,7 @@ TEST_CASE("a VM is deleted, by force when asked") {
   CHECK(calls == std::vector<std::string>{"remove a", "remove b force", "remove c force"});
 }
 
-TEST_CASE("VMs are listed in one object") {
+TEST_CASE("the list of VMs is one object") {
   RunningServer server;
   CHECK(server.ask("GET", "/v1/vms").body == R"({"items":[]})");
   server.on([](FakeService& service, HttpServer&) { service.add("web"); });
