@@ -36,30 +36,54 @@ Result<void> fillFolders(Options& options, const Environment& environment) {
   return {};
 }
 
-void declareFlags(CLI::App& app, Options& options, std::string& readyTimeout) {
+/// Values that are more than text, as they were written.
+struct Written {
+  std::string logLevel = "info";
+  std::string readyTimeout = formatDuration(Options{}.readyTimeout);
+};
+
+void declareFlags(CLI::App& app, Options& options, Written& written) {
+  app.set_version_flag("--version", std::string("microvmd"));
+  const auto add = [&app](const char* flag, std::string& value, const char* name, const char* help) {
+    app.add_option(flag, value, help)->option_text(name);
+  };
+  add("--state-dir", options.stateFolder, "FOLDER", "Folder for the database, definitions and consoles");
+  add("--run-dir", options.runFolder, "FOLDER", "Folder for sockets and locks; its path must be short");
+  add("--socket", options.socket, "PATH", "Where the API is served [RUN-DIR/api.sock]");
+  add("--vfkit", options.vfkit, "PROGRAM", "Program that runs VMs on macOS [vfkit]");
+  add("--vfkit-qemu", options.vfkitQemu, "PROGRAM", "Program that runs VMs on Linux [vfkit-qemu]");
+  add("--shim", options.shim, "PROGRAM", "Program that holds a running VM [microvm-shim]");
+  add("--log-level", written.logLevel, "LEVEL", "debug, info, warn or error [info]");
+  add("--ready-timeout", written.readyTimeout, "TIME", "How long a runner may take until its guest runs [15s]");
+}
+
+Error usage(std::string detail) {
+  return Error{Errc::Usage, std::move(detail), "microvmd --help", {}};
+}
+
+Result<void> readValues(const Written& written, Options& options) {
   static const std::map<std::string, LogLevel> kLevels{
       {"debug", LogLevel::Debug}, {"info", LogLevel::Info}, {"warn", LogLevel::Warn}, {"error", LogLevel::Error}};
-  app.set_version_flag("--version", std::string("microvmd"));
-  app.add_option("--state-dir", options.stateFolder, "Folder for the database, definitions and consoles");
-  app.add_option("--run-dir", options.runFolder, "Folder for sockets and locks; its path must be short");
-  app.add_option("--socket", options.socket, "Where the API is served [RUN-DIR/api.sock]");
-  app.add_option("--vfkit", options.vfkit, "Program that runs VMs on macOS [vfkit]");
-  app.add_option("--vfkit-qemu", options.vfkitQemu, "Program that runs VMs on Linux [vfkit-qemu]");
-  app.add_option("--shim", options.shim, "Program that holds a running VM [microvm-shim]");
-  app.add_option("--log-level", options.logLevel, "debug, info, warn or error [info]")
-      ->transform(CLI::CheckedTransformer(kLevels));
-  app.add_option("--ready-timeout", readyTimeout, "How long a runner may take until its guest runs [15s]");
+  const auto level = kLevels.find(written.logLevel);
+  if (level == kLevels.end()) {
+    return usage(fmt::format("--log-level: \"{}\" is none of debug, info, warn and error", written.logLevel));
+  }
+  const auto timeout = parseDuration(written.readyTimeout);
+  if (!timeout) return usage("--ready-timeout: " + timeout.error().detail);
+  options.logLevel = level->second;
+  options.readyTimeout = *timeout;
+  return {};
 }
 
 }  // namespace
 
 Result<CommandLine> parseCommandLine(const std::vector<std::string>& arguments, const Environment& environment) {
   CommandLine line;
-  std::string readyTimeout = formatDuration(line.options.readyTimeout);
+  Written written;
   CLI::App app(
       "Owns this user's Linux microVMs and serves them over a REST API on a Unix socket. Runs in the foreground.",
       "microvmd");
-  declareFlags(app, line.options, readyTimeout);
+  declareFlags(app, line.options, written);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::CallForHelp&) {
@@ -69,11 +93,9 @@ Result<CommandLine> parseCommandLine(const std::vector<std::string>& arguments, 
     line.text = fmt::format("microvmd {}\n", version());
     return line;
   } catch (const CLI::ParseError& error) {
-    return Error{Errc::Usage, error.what(), "microvmd --help", {}};
+    return usage(error.what());
   }
-  auto timeout = parseDuration(readyTimeout);
-  if (!timeout) return Error{Errc::Usage, "--ready-timeout: " + timeout.error().detail, "microvmd --help", {}};
-  line.options.readyTimeout = *timeout;
+  if (auto read = readValues(written, line.options); !read) return std::move(read).error();
   if (auto filled = fillFolders(line.options, environment); !filled) return std::move(filled).error();
   return line;
 }
