@@ -1,6 +1,7 @@
 #include "daemon/app/instance.hpp"
 
 #include <cerrno>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -10,15 +11,32 @@
 namespace microvm {
 namespace {
 
+/// Whoever else can write in a folder can put sockets and locks of their own in the place of ours.
+Result<void> checkOwner(const std::string& folder) {
+  struct stat info {};
+  if (::stat(folder.c_str(), &info) != 0 || ::access(folder.c_str(), W_OK | X_OK) != 0) {
+    return systemError("cannot work in the folder " + folder, errno);
+  }
+  if (info.st_uid != ::geteuid()) {
+    return Error{Errc::Permission,
+                 fmt::format("the folder {} belongs to user {}, not to user {}", folder, info.st_uid, ::geteuid()),
+                 {},
+                 {}};
+  }
+  if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    return Error{Errc::Permission, fmt::format("others may write in the folder {}", folder), {}, {}};
+  }
+  return {};
+}
+
 Result<FileLock> claimFolder(const std::string& folder, const char* flag) {
   if (auto made = makeFolders(folder); !made) {
     made.error().hint = fmt::format("choose another folder with {}", flag);
     return std::move(made).error();
   }
-  if (::access(folder.c_str(), W_OK | X_OK) != 0) {
-    auto error = systemError("cannot work in the folder " + folder, errno);
-    error.hint = fmt::format("choose another folder with {}", flag);
-    return error;
+  if (auto ours = checkOwner(folder); !ours) {
+    ours.error().hint = fmt::format("choose another folder with {}", flag);
+    return std::move(ours).error();
   }
   auto lock = FileLock::tryLock(folder + "/daemon.lock");
   if (!lock) return std::move(lock).error();

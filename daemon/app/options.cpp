@@ -8,8 +8,8 @@
 #include <CLI/Formatter.hpp>
 #include <fmt/format.h>
 
+#include "api/core/default_folders.hpp"
 #include "api/core/version.hpp"
-#include "daemon/app/default_folders.hpp"
 
 namespace microvm {
 namespace {

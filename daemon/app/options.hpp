@@ -1,10 +1,10 @@
 // The daemon's command line and the places it works in.
 #pragma once
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "api/core/default_folders.hpp"
 #include "api/core/logging.hpp"
 #include "api/core/result.hpp"
 #include "api/core/time.hpp"
@@ -27,9 +27,6 @@ struct CommandLine {
   std::optional<std::string> text;
   Options options;
 };
-
-/// Reads an environment variable; nothing when it is unset or empty.
-using Environment = std::function<std::optional<std::string>(const std::string&)>;
 
 /// Errc::Usage names the flag and the value.
 Result<CommandLine> parseCommandLine(const std::vector<std::string>& arguments, const Environment& environment);

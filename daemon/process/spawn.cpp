@@ -74,10 +74,11 @@ void Plan::descriptors(const SpawnOptions& options) {
     note(::posix_spawn_file_actions_adddup2(&actions_, copies_[i].get(), options.descriptors[i].target));
   }
   standardStreams(options);
-  for (int fd = 3; fd < highest; ++fd) {
-    if (!isTarget(options, fd)) note(::posix_spawn_file_actions_addclose(&actions_, fd));
+  std::vector<int> kept;
+  for (int fd = 0; fd <= highest; ++fd) {
+    if (fd <= 2 || isTarget(options, fd)) kept.push_back(fd);
   }
-  note(platform::closeFrom(actions_, attributes_, highest + 1));
+  note(platform::closeOthers(actions_, attributes_, kept));
   if (!options.folder.empty()) note(platform::changeFolder(actions_, options.folder.c_str()));
 }
 

@@ -5,8 +5,15 @@
 
 namespace microvm::platform {
 
-int closeFrom(posix_spawn_file_actions_t& actions, posix_spawnattr_t& /*attributes*/, int lowest) {
-  return ::posix_spawn_file_actions_addclosefrom_np(&actions, lowest);
+int closeOthers(posix_spawn_file_actions_t& actions, posix_spawnattr_t& /*attributes*/, const std::vector<int>& kept) {
+  int next = 0;
+  for (const int fd : kept) {
+    for (; next < fd; ++next) {
+      if (const int error = ::posix_spawn_file_actions_addclose(&actions, next); error != 0) return error;
+    }
+    next = fd + 1;
+  }
+  return ::posix_spawn_file_actions_addclosefrom_np(&actions, next);
 }
 
 int changeFolder(posix_spawn_file_actions_t& actions, const char* folder) {

@@ -22,6 +22,13 @@ using Lines = std::vector<std::string>;
 
 const std::string kCreate = R"({"metadata":{"name":"db"},"spec":{"boot":{"linux":{"kernel":"/images/vmlinuz"}}}})";
 
+std::string contentOf(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
 std::string documentPath() {
   return std::string(std::getenv("MICROVM_SOURCE")) + "/schemas/openapi.yaml";
 }
@@ -124,6 +131,16 @@ TEST_CASE("the document lists the codes of problems that there are") {
   CHECK(listed == known);
 }
 
+TEST_CASE("the page of errors has every code with its status") {
+  const auto page = contentOf(std::string(std::getenv("MICROVM_SOURCE")) + "/docs/errors.md");
+
+  for (const auto& kind : http::problemKinds()) {
+    const auto row = "| `" + std::string(kind.code) + "` | " + std::to_string(kind.status) + " |";
+    CAPTURE(row);
+    CHECK(page.find(row) != std::string::npos);
+  }
+}
+
 TEST_CASE("every example is what its schema says") {
   int seen = 0;
   const auto look = [&](const std::string& where, const Json& holder) {
@@ -148,11 +165,8 @@ TEST_CASE("the document itself is served") {
 
   const auto complaints = api.complaintsAbout("getOpenapi", "/openapi.yaml");
 
-  std::ifstream file(documentPath());
-  std::stringstream text;
-  text << file.rdbuf();
   CHECK(complaints == Lines{});
-  CHECK(api.last.body == text.str());
+  CHECK(api.last.body == contentOf(documentPath()));
 }
 
 TEST_CASE("what is answered is what the document says, member by member") {

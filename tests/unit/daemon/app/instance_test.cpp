@@ -62,3 +62,16 @@ TEST_CASE("a folder that is a file is refused with the way out") {
   CHECK(claimed.error().detail.find("state") != std::string::npos);
   CHECK(claimed.error().hint.find("--state-dir") != std::string::npos);
 }
+
+TEST_CASE("a folder that others may write in is refused") {
+  const Folders folders;
+  std::filesystem::create_directory(folders.root / "run");
+  std::filesystem::permissions(folders.root / "run", std::filesystem::perms::all);
+
+  const auto claimed = Instance::claim(folders.options("state", "run"));
+
+  REQUIRE_FALSE(claimed);
+  CHECK(claimed.error().code == Errc::Permission);
+  CHECK(claimed.error().detail.find("run") != std::string::npos);
+  CHECK(claimed.error().hint.find("--run-dir") != std::string::npos);
+}

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "daemon/app/default_folders.hpp"
+#include "api/core/default_folders.hpp"
 
 namespace microvm {
 
