@@ -8,6 +8,7 @@
 #include <string>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <vector>
 
 #include <fmt/core.h>
 
@@ -36,8 +37,13 @@ struct DeviceCheck {
   Result<void> operator()(const vfkit::Nbd&) const { return unsupported("nbd", "use virtio-blk with a local image"); }
   Result<void> operator()(const vfkit::Share&) const { return {}; }
   Result<void> operator()(const vfkit::Net& net) const {
-    if (net.kind == vfkit::NetKind::Nat) return {};
-    return unsupported("virtio-net with fd or unixSocketPath", "use virtio-net,nat");
+    if (net.kind != vfkit::NetKind::Nat)
+      return unsupported("virtio-net with fd or unixSocketPath", "use virtio-net,nat");
+    constexpr std::size_t kSixBytes = 17;
+    constexpr std::string_view kEven = "02468ace";
+    if (net.mac.empty() || (net.mac.size() == kSixBytes && kEven.find(net.mac[1]) != std::string_view::npos)) return {};
+    return invalid(
+        fmt::format("mac {} is not the address of one Ethernet interface: six bytes, the first even", net.mac));
   }
   Result<void> operator()(const vfkit::Vsock&) const {
     return unsupported("virtio-vsock", "use the network or a shared folder");
@@ -106,6 +112,31 @@ Result<void> checkKernel(const std::string& path, Architecture architecture) {
   return invalid(fmt::format("{} is not a Linux kernel for x86_64: neither a bzImage nor an ELF vmlinux", path));
 }
 
+struct Image {
+  dev_t device;
+  ino_t file;
+  bool isWritten;
+};
+
+/// A disk that is written must have its image for itself.
+Result<void> checkDisk(const vfkit::Disk& disk, std::vector<Image>& images) {
+  struct stat info {};
+  if (::stat(disk.path.c_str(), &info) != 0)
+    return invalid(fmt::format("disk image {} cannot be used: {}", disk.path, reason(errno)));
+  const bool isDevice = disk.type == "dev";
+  if (isDevice && !S_ISBLK(info.st_mode)) return invalid(fmt::format("{} is not a block device", disk.path));
+  if (!isDevice && !S_ISREG(info.st_mode))
+    return invalid(fmt::format("disk image {} is not a file{}", disk.path,
+                               S_ISBLK(info.st_mode) ? ": add type=dev for a block device" : ""));
+  if (!disk.readOnly && ::access(disk.path.c_str(), W_OK) != 0)
+    return invalid(fmt::format("disk image {} cannot be written: {}", disk.path, reason(errno)));
+  for (const Image& other : images)
+    if (other.device == info.st_dev && other.file == info.st_ino && (other.isWritten || !disk.readOnly))
+      return invalid(fmt::format("disk image {} is given twice, and not readonly each time", disk.path));
+  images.push_back({info.st_dev, info.st_ino, !disk.readOnly});
+  return {};
+}
+
 Result<void> checkShare(const vfkit::Share& share, std::set<std::string>& tags) {
   struct stat info {};
   if (::stat(share.folder.c_str(), &info) != 0)
@@ -138,10 +169,12 @@ Result<void> checkFiles(const vfkit::Options& options, Architecture architecture
     if (auto initrd = openFile("initial RAM disk", boot->initrd); !initrd) return initrd.error();
   }
   std::set<std::string> tags;
+  std::vector<Image> images;
   for (const vfkit::Device& device : options.devices) {
-    const auto* share = std::get_if<vfkit::Share>(&device);
-    if (share == nullptr) continue;
-    if (auto checked = checkShare(*share, tags); !checked) return checked;
+    Result<void> checked;
+    if (const auto* share = std::get_if<vfkit::Share>(&device)) checked = checkShare(*share, tags);
+    if (const auto* disk = std::get_if<vfkit::Disk>(&device)) checked = checkDisk(*disk, images);
+    if (!checked) return checked;
   }
   return {};
 }

@@ -9,7 +9,8 @@ namespace microvm::vfkit_qemu {
 /// Refuses every device and feature that vfkit has and this program has not, with the reason.
 Result<void> checkSupported(const vfkit::Options& options);
 
-/// The kernel, the initrd, the shared folders and the machine's size are there and usable. The error names the thing.
+/// The kernel, the initrd, the disks, the shared folders and the machine's size are there and usable. The error names
+/// the thing.
 Result<void> checkFiles(const vfkit::Options& options, Architecture architecture);
 
 }  // namespace microvm::vfkit_qemu

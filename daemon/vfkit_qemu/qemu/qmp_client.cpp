@@ -52,6 +52,17 @@ struct QmpClient::State {
   TaskGroup tasks;
 };
 
+namespace {
+
+std::string reasonOf(const nlohmann::json& message) {
+  const auto error = message.find("error");
+  if (error == message.end() || !error->is_object()) return "no reason given";
+  const auto text = error->find("desc");
+  return text != error->end() && text->is_string() ? text->get<std::string>() : "no reason given";
+}
+
+}  // namespace
+
 void QmpClient::State::takeAnswer(const nlohmann::json& message) {
   const auto id = message.find("id");
   if (id == message.end() || !id->is_number_unsigned()) return;
@@ -60,8 +71,7 @@ void QmpClient::State::takeAnswer(const nlohmann::json& message) {
   if (message.contains("return")) {
     waiting->second.emplace(Result<void>());
   } else {
-    const auto text = message.value("/error/desc"_json_pointer, std::string("no reason given"));
-    waiting->second.emplace(Result<void>(Error{Errc::RunnerFailed, text, {}, {}}));
+    waiting->second.emplace(Result<void>(Error{Errc::RunnerFailed, reasonOf(message), {}, {}}));
   }
 }
 
@@ -89,7 +99,11 @@ template <class State>
 net::awaitable<void> readLoop(std::shared_ptr<State> state) {
   std::string unread;
   std::array<char, 4096> buffer{};
-  while (!state->isClosed && unread.size() < kMaxLine) {
+  while (!state->isClosed) {
+    if (unread.size() > kMaxLine) {
+      state->isBroken = true;
+      break;
+    }
     auto [ec, count] = co_await state->socket.async_read_some(net::buffer(buffer), kToken);
     if (ec) break;
     unread.append(buffer.data(), count);

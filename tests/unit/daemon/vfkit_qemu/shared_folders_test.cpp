@@ -1,0 +1,104 @@
+#include "daemon/vfkit_qemu/shared_folders.hpp"
+
+#include <cstdlib>
+#include <fcntl.h>
+#include <filesystem>
+
+#include <doctest/doctest.h>
+
+#include "tests/support/processes.hpp"
+#include "tests/support/program.hpp"
+#include "tests/support/temp_dir.hpp"
+
+using namespace microvm;
+using namespace microvm::vfkit_qemu;
+
+namespace {
+
+/// A variable of the environment while this lives.
+class Variable {
+public:
+  Variable(const char* name, const std::string& value) : name_(name) {
+    if (const char* old = std::getenv(name)) saved_ = old;
+    ::setenv(name, value.c_str(), 1);
+  }
+  ~Variable() {
+    if (saved_.empty())
+      ::unsetenv(name_);
+    else
+      ::setenv(name_, saved_.c_str(), 1);
+  }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+
+private:
+  const char* name_;
+  std::string saved_;
+};
+
+/// A virtiofsd that writes its arguments beside itself, says a word to its client, and waits.
+void makeFakeServer(const test::TempDir& folder) {
+  const auto path = folder.write("virtiofsd",
+                                 "#!/bin/sh\nprintf '%s\\n' \"$@\" >\"${0%/*}/arguments.new\"\n"
+                                 "mv \"${0%/*}/arguments.new\" \"${0%/*}/arguments\"\nexec sleep 600\n");
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+}
+
+vfkit::Options sharing(std::vector<vfkit::Device> devices) {
+  vfkit::Options options;
+  options.devices = std::move(devices);
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("without shares nothing is looked for or started") {
+  const Variable path("PATH", "/nonexistent");
+
+  const auto shares = shareFolders(sharing({vfkit::Rng{}}), "/nonexistent", -1);
+
+  REQUIRE(shares);
+  CHECK(shares->empty());
+}
+
+TEST_CASE("each share has a server of its own that ends with it") {
+  const test::TempDir folder;
+  makeFakeServer(folder);
+  const Variable path("PATH", folder.path() + ":/usr/bin:/bin");
+  const Variable temporary("TMPDIR", folder.path());
+  const UniqueFd null(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  int first = 0;
+  int second = 0;
+  {
+    const auto shares = shareFolders(sharing({vfkit::Share{"/usr", "a"}, vfkit::Rng{}, vfkit::Share{"/a b", "c"}}),
+                                     test::builtProgram("vfkit-qemu"), null.get());
+    REQUIRE_MESSAGE(shares, shares.error().detail);
+    REQUIRE(shares->size() == 2);
+    CHECK((*shares)[0].folder == "/usr");
+    CHECK((*shares)[1].folder == "/a b");
+    CHECK((*shares)[0].socket.get() != (*shares)[1].socket.get());
+    first = (*shares)[0].server.pid();
+    second = (*shares)[1].server.pid();
+    test::waitUntil("a server", [&] { return !test::readText(folder / "arguments").empty(); });
+    CHECK(test::runs(first));
+    CHECK(test::runs(second));
+  }
+
+  CHECK_FALSE(test::runs(first));
+  CHECK_FALSE(test::runs(second));
+  // The sockets had names only until they were connected.
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+    CHECK_FALSE(entry.is_directory());
+}
+
+TEST_CASE("a folder for sockets that is not there is named") {
+  const test::TempDir folder;
+  makeFakeServer(folder);
+  const Variable path("PATH", folder.path());
+  const Variable temporary("TMPDIR", "/nonexistent");
+
+  const auto shares = shareFolders(sharing({vfkit::Share{"/usr", "a"}}), "/bin/true", -1);
+
+  REQUIRE_FALSE(shares);
+  CHECK(shares.error().detail.starts_with("cannot make the folder /nonexistent/vfq-"));
+}
