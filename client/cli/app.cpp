@@ -5,8 +5,8 @@
 #include "api/core/version.hpp"
 #include "client/cli/arguments.hpp"
 #include "client/cli/help.hpp"
+#include "client/cli/output/report.hpp"
 #include "client/cli/parser.hpp"
-#include "client/cli/report.hpp"
 
 namespace microvm::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-#include "client/cli/exit_code.hpp"
+#include "client/cli/output/exit_code.hpp"
 
 namespace microvm::cli {
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "client/cli/report.hpp"
+#include "client/cli/output/report.hpp"
 
 namespace microvm::cli {
 

@@ -7,7 +7,7 @@
 #include "api/core/result.hpp"
 #include "client/cli/command.hpp"
 #include "client/cli/host.hpp"
-#include "client/cli/output.hpp"
+#include "client/cli/output/output.hpp"
 #include "client/client.hpp"
 
 namespace microvm::cli {

@@ -32,9 +32,9 @@ TEST_CASE("a VM goes through its life from the command line") {
   const Daemon daemon;
   const auto file = definitionFile(daemon, "web");
 
-  const auto created = ctl(daemon, {"create", file});
+  const auto created = ctl(daemon, {"create", "-f", file});
   REQUIRE_MESSAGE(created.code == 0, created.err);
-  CHECK(ctl(daemon, {"start", "web"}).code == 0);
+  CHECK(ctl(daemon, {"start", "--wait", "web"}).code == 0);
   CHECK(daemon.api().state("web") == "running");
   const auto listed = ctl(daemon, {"list"});
   CHECK(listed.code == 0);
@@ -74,7 +74,7 @@ TEST_CASE("a name that is taken is exit code 5") {
   const Daemon daemon;
   daemon.create("web");
 
-  const auto result = ctl(daemon, {"create", definitionFile(daemon, "web")});
+  const auto result = ctl(daemon, {"create", "-f", definitionFile(daemon, "web")});
 
   CHECK(result.code == 5);
   CHECK(mentions(result.err, "web"));
@@ -85,7 +85,7 @@ TEST_CASE("a start that fails is exit code 1 with the runner's words") {
   daemon.script({{"end", {{"after", 0}, {"code", 1}, {"stderr", "no entitlement\n"}}}});
   daemon.create("web");
 
-  const auto result = ctl(daemon, {"start", "web"});
+  const auto result = ctl(daemon, {"start", "--wait", "web"});
 
   CHECK(result.code == 1);
   CHECK(mentions(result.err, "no entitlement"));
@@ -95,7 +95,7 @@ TEST_CASE("a definition with an unknown member is refused with its pointer") {
   const Daemon daemon;
   const auto file = daemon.folder().write("odd.yaml", "name: odd\nsurprise: 1\nboot: {linux: {kernel: ./kernel}}\n");
 
-  const auto result = ctl(daemon, {"create", file});
+  const auto result = ctl(daemon, {"create", "-f", file});
 
   CHECK(result.code.value_or(0) != 0);
   CHECK(mentions(result.err, "surprise"));

@@ -15,7 +15,7 @@ namespace {
 constexpr const char* kDetach = "\x1d";  // ^]
 
 TerminalProgram consoleOf(const Daemon& daemon, const std::string& vm) {
-  return {builtProgram("microvmctl"), {"--host", "unix://" + daemon.api().socket(), "console", vm}};
+  return {builtProgram("microvmctl"), {"--host", "unix://" + daemon.api().socket(), "console", "--tail", "100", vm}};
 }
 
 void echoing(const Daemon& daemon) {

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "client/cli/vm_fields.hpp"
+#include "client/cli/output/vm_fields.hpp"
 
 namespace microvm::cli {
 namespace {

@@ -8,7 +8,7 @@
 #include "client/cli/arguments.hpp"
 #include "client/cli/commands/service/service_commands.hpp"
 #include "client/cli/context.hpp"
-#include "client/cli/vm_fields.hpp"
+#include "client/cli/output/vm_fields.hpp"
 
 namespace microvm::cli {
 namespace {

@@ -13,8 +13,8 @@
 #include "client/cli/commands/vms/vm_commands.hpp"
 #include "client/cli/commands/vms/waiting.hpp"
 #include "client/cli/context.hpp"
-#include "client/cli/definition_file.hpp"
-#include "client/cli/vm_fields.hpp"
+#include "client/cli/definition/definition_file.hpp"
+#include "client/cli/output/vm_fields.hpp"
 
 namespace microvm::cli {
 namespace {

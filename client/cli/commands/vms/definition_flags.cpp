@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "client/cli/definition_file.hpp"
+#include "client/cli/definition/definition_file.hpp"
 
 namespace microvm::cli {
 namespace {

@@ -7,7 +7,7 @@
 #include "client/cli/batch.hpp"
 #include "client/cli/commands/vms/vm_commands.hpp"
 #include "client/cli/context.hpp"
-#include "client/cli/vm_table.hpp"
+#include "client/cli/output/vm_table.hpp"
 
 namespace microvm::cli {
 namespace {

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "api/core/error.hpp"
-#include "client/cli/exit_code.hpp"
+#include "client/cli/output/exit_code.hpp"
 
 namespace microvm::cli {
 

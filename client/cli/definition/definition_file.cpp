@@ -1,4 +1,4 @@
-#include "client/cli/definition_file.hpp"
+#include "client/cli/definition/definition_file.hpp"
 
 #include <array>
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include "client/cli/output.hpp"
+#include "client/cli/output/output.hpp"
 
 #include <algorithm>
 #include <array>

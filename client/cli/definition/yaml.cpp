@@ -12,7 +12,7 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
-#include "client/cli/definition_file.hpp"
+#include "client/cli/definition/definition_file.hpp"
 
 namespace microvm::cli {
 namespace {

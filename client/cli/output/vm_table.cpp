@@ -1,9 +1,9 @@
-#include "client/cli/vm_table.hpp"
+#include "client/cli/output/vm_table.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "client/cli/vm_fields.hpp"
+#include "client/cli/output/vm_fields.hpp"
 
 namespace microvm::cli {
 namespace {

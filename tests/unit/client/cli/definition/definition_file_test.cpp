@@ -1,4 +1,4 @@
-#include "client/cli/definition_file.hpp"
+#include "client/cli/definition/definition_file.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -87,11 +87,11 @@ TEST_CASE("paths become absolute by the folder and by home") {
   Json definition = Json::parse(R"({"spec":{"boot":{"linux":{"kernel":"./bzImage","initrd":"/i"}},
     "volumes":[{"image":"../root.img"},{"image":7},{}],"shares":[{"source":"~/src"},{"source":"~"}]}})");
 
-  resolvePaths(definition, "/vms/web", "/home/anna");
+  resolvePaths(definition, "/vms/web", "/homes/anna");
 
   CHECK(definition["spec"]["boot"]["linux"].dump() == R"({"kernel":"/vms/web/bzImage","initrd":"/i"})");
   CHECK(definition["spec"]["volumes"].dump() == R"([{"image":"/vms/root.img"},{"image":7},{}])");
-  CHECK(definition["spec"]["shares"].dump() == R"([{"source":"/home/anna/src"},{"source":"/home/anna"}])");
+  CHECK(definition["spec"]["shares"].dump() == R"([{"source":"/homes/anna/src"},{"source":"/homes/anna"}])");
 }
 
 TEST_CASE("a definition that is no mapping is refused") {

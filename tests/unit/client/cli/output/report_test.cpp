@@ -1,4 +1,4 @@
-#include "client/cli/report.hpp"
+#include "client/cli/output/report.hpp"
 
 #include <doctest/doctest.h>
 

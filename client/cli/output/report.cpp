@@ -1,12 +1,12 @@
-#include "client/cli/report.hpp"
+#include "client/cli/output/report.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "api/http/problem.hpp"
 #include "api/wire/json.hpp"
-#include "client/cli/output.hpp"
-#include "client/cli/vm_fields.hpp"
+#include "client/cli/output/output.hpp"
+#include "client/cli/output/vm_fields.hpp"
 
 namespace microvm::cli {
 namespace {

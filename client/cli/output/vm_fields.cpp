@@ -1,4 +1,4 @@
-#include "client/cli/vm_fields.hpp"
+#include "client/cli/output/vm_fields.hpp"
 
 #include <algorithm>
 

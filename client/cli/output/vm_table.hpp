@@ -6,7 +6,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "api/core/time.hpp"
-#include "client/cli/output.hpp"
+#include "client/cli/output/output.hpp"
 
 namespace microvm::cli {
 
