@@ -67,8 +67,11 @@ Task<void> QemuMachine::cutPower() {
   state_ = MachineState::Stopping;
   auto asked = co_await monitor_->execute("quit", kQuitLimit);
   if (!asked) log_.debug(asked.error().detail);
-  auto waited = co_await pause(kQuitLimit);
-  if (!waited) co_return waited;
+  const bool isDeaf = !asked && asked.error().code == Errc::Timeout;
+  if (!isDeaf) {
+    auto waited = co_await pause(kQuitLimit);
+    if (!waited) co_return waited;
+  }
   if (child_) (void)child_->signal(SIGKILL).has_value();
   co_return Result<void>();
 }

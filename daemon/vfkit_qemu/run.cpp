@@ -20,10 +20,10 @@
 #include "daemon/vfkit_qemu/consoles.hpp"
 #include "daemon/vfkit_qemu/preflight.hpp"
 #include "daemon/vfkit_qemu/qemu/accelerator.hpp"
+#include "daemon/vfkit_qemu/qemu/tether.hpp"
 #include "daemon/vfkit_qemu/qemu_machine.hpp"
 #include "daemon/vfkit_qemu/rest/server.hpp"
 #include "daemon/vfkit_qemu/shared_folders.hpp"
-#include "daemon/vfkit_qemu/tether.hpp"
 
 namespace microvm::vfkit_qemu {
 namespace {
@@ -58,7 +58,8 @@ Result<Prepared> prepare(const vfkit::Options& options, const Log& log) {
   if (!self) return std::move(self).error();
   auto qemu = findProgram(std::string(programName(hostArchitecture())));
   if (!qemu) return std::move(qemu).error();
-  const Accelerator accelerator = hostAccelerator(*qemu);
+  const Accelerator accelerator = hostAccelerator(*qemu, *self);
+  log.info(fmt::format("accelerator {}", nameOf(accelerator)));
   auto consoles = Consoles::open(options);
   if (!consoles) return std::move(consoles).error();
   for (const std::string& name : consoles->ptyNames())
@@ -187,6 +188,9 @@ Result<void> runMachine(const vfkit::Options& options, Prepared& prepared, const
   tasks.spawn("signals", watchSignals(signals, machine, log));
   tasks.spawn("machine", liveThenStop(context, machine, prepared, log, outcome));
   context.run();
+  // The answer to a Stop that was obeyed at once is on its way.
+  context.restart();
+  context.poll();
   return outcome;
 }
 
@@ -214,7 +218,7 @@ int runOptions(const vfkit::Options& options) {
 }  // namespace
 
 int runProgram(std::span<const std::string> arguments) {
-  if (!arguments.empty() && arguments[0] == kTether) return runTether(arguments.subspan(1));
+  if (isTether(arguments)) return runTether(arguments);
   const bool parseOnly = !arguments.empty() && arguments[0] == kParseOnly;
   const auto options = vfkit::parseCommandLine(parseOnly ? arguments.subspan(1) : arguments);
   if (!options) return fail(options.error());

@@ -9,7 +9,7 @@
 
 #include "daemon/process/program_lookup.hpp"
 #include "daemon/process/unix_socket.hpp"
-#include "daemon/vfkit_qemu/tether.hpp"
+#include "daemon/vfkit_qemu/qemu/tether.hpp"
 
 namespace microvm::vfkit_qemu {
 namespace {
@@ -24,6 +24,15 @@ Result<std::string> findServer() {
                "virtio-fs needs virtiofsd, which is not in PATH, /usr/libexec, /usr/lib/qemu or /usr/lib",
                "install virtiofsd",
                {}};
+}
+
+/// Its words for a folder. Until 2023 it was a part of QEMU, in C; since then it is a program of its own, in Rust.
+/// Its limit of open files stays: raising it is root's.
+std::vector<std::string> serverArguments(const std::string& program, const std::string& folder, int listener) {
+  const std::string fd = fmt::format("--fd={}", listener);
+  if (program.find("/qemu/") != std::string::npos)
+    return {fd, "--rlimit-nofile=0", "-o", "source=" + folder, "-o", "sandbox=chroot", "-o", "log_level=err"};
+  return {fd, "--rlimit-nofile=0", "--shared-dir=" + folder, "--sandbox=chroot"};
 }
 
 struct Connected {
@@ -53,12 +62,11 @@ Result<SharedFolder> shareFolder(const std::string& folder, const std::string& p
   auto connected = connectedListener();
   if (!connected) return std::move(connected).error();
   constexpr int kListener = 3;
-  // Only root may change its root folder; others see what they are allowed to see anyway.
-  const std::string sandbox = ::geteuid() == 0 ? "sandbox=chroot" : "sandbox=none";
+  auto arguments = serverArguments(program, folder, kListener);
   SpawnOptions options;
   options.program = self;
-  options.arguments =
-      tethered(self, program, {fmt::format("--fd={}", kListener), "-o", "source=" + folder, "-o", sandbox});
+  options.arguments = ::geteuid() == 0 ? tethered(self, program, std::move(arguments))
+                                       : tetheredAsRoot(self, program, std::move(arguments));
   options.environment = allowedEnvironment();
   options.descriptors = {{connected->listener.get(), kListener}, {complaints, STDERR_FILENO}};
   auto server = spawn(options);

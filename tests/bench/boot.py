@@ -31,7 +31,7 @@ def _by_hand(arguments):
             skip = False
             continue
         following = arguments[index + 1] if index + 1 < len(arguments) else ""
-        if argument in ("-add-fd", "-qmp", "-mon") or (argument == "-chardev" and "qmp" in following):
+        if argument in ("-add-fd", "-mon") or (argument == "-chardev" and "id=monitor" in following):
             skip = True
             continue
         kept.append(argument)

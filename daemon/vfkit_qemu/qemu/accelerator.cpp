@@ -1,6 +1,8 @@
 #include "daemon/vfkit_qemu/qemu/accelerator.hpp"
 
+#include <chrono>
 #include <cstdlib>
+#include <poll.h>
 
 #include "api/core/file.hpp"
 
@@ -10,6 +12,10 @@ namespace {
 constexpr std::size_t kMaxCacheBytes = 16 * 1024;
 constexpr std::string_view kUsable = "usable\n";
 constexpr std::string_view kUnusable = "unusable\n";
+
+std::string folderOf(const std::string& path) {
+  return path.substr(0, path.find_last_of('/'));
+}
 
 }  // namespace
 
@@ -24,10 +30,22 @@ std::optional<bool> VerdictCache::find(const AcceleratorKey& key) const {
 
 void VerdictCache::store(const AcceleratorKey& key, bool usable) const {
   if (path_.empty()) return;
-  const std::string folder = path_.substr(0, path_.find_last_of('/'));
   // Without a cache the next start asks again; nothing else is lost.
-  if (!makeFolders(folder)) return;
+  if (!makeFolders(folderOf(path_))) return;
   (void)writeFileAtomically(path_, std::string(usable ? kUsable : kUnusable) + key.text() + "\n").has_value();
+}
+
+std::optional<FileLock> VerdictCache::lock() const {
+  constexpr int kLookMs = 20;
+  if (path_.empty() || !makeFolders(folderOf(path_))) return std::nullopt;
+  const auto end = std::chrono::steady_clock::now() + patience_;
+  for (;;) {
+    auto lock = FileLock::tryLock(path_ + ".lock");
+    if (!lock) return std::nullopt;
+    if (*lock) return *std::move(lock);
+    if (std::chrono::steady_clock::now() >= end) return std::nullopt;
+    ::poll(nullptr, 0, kLookMs);
+  }
 }
 
 std::string VerdictCache::defaultPath() {
@@ -41,8 +59,12 @@ std::string VerdictCache::defaultPath() {
 Accelerator chooseKvm(const AcceleratorKey& key, const VerdictCache& cache, const std::function<bool()>& probe) {
   auto usable = cache.find(key);
   if (!usable) {
-    usable = probe();
-    cache.store(key, *usable);
+    const auto lock = cache.lock();
+    usable = cache.find(key);
+    if (!usable) {
+      usable = probe();
+      cache.store(key, *usable);
+    }
   }
   return *usable ? Accelerator::Kvm : Accelerator::Tcg;
 }

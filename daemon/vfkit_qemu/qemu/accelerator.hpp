@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "api/core/time.hpp"
+#include "daemon/process/file_lock.hpp"
 #include "daemon/vfkit_qemu/qemu/command_line.hpp"
 
 namespace microvm::vfkit_qemu {
@@ -21,22 +23,27 @@ struct AcceleratorKey {
 /// Remembers one verdict in a file. A file that cannot be read, or is broken, remembers nothing.
 class VerdictCache {
 public:
-  /// An empty path remembers nothing.
-  explicit VerdictCache(std::string path) : path_(std::move(path)) {}
+  /// An empty path remembers nothing. `patience`: how long one waits for the verdict that another is finding.
+  explicit VerdictCache(std::string path, Milliseconds patience = Milliseconds(3000))
+      : path_(std::move(path)), patience_(patience) {}
   [[nodiscard]] std::optional<bool> find(const AcceleratorKey& key) const;
   void store(const AcceleratorKey& key, bool usable) const;
+  /// Held while a verdict is found, by one process at a time: many that start at once would make each other's guests
+  /// slow, and a slow guest is taken for a hung one. Nothing when patience ends or there is no cache.
+  [[nodiscard]] std::optional<FileLock> lock() const;
   /// $XDG_CACHE_HOME/microvm/accelerator, or the like under ~/.cache; empty when there is no home.
   static std::string defaultPath();
 
 private:
   std::string path_;
+  Milliseconds patience_;
 };
 
 /// Kvm when the cache or else the probe says that a guest runs under it.
 Accelerator chooseKvm(const AcceleratorKey& key, const VerdictCache& cache, const std::function<bool()>& probe);
 
 /// The accelerator of this host: HVF on macOS, KVM where a guest was seen to run under it, else TCG. The first call
-/// after a boot of the host may take two seconds.
-Accelerator hostAccelerator(const std::string& qemuProgram);
+/// after a boot of the host may take two seconds. `self` is this program, the tether of the guest that is tried.
+Accelerator hostAccelerator(const std::string& qemuProgram, const std::string& self);
 
 }  // namespace microvm::vfkit_qemu

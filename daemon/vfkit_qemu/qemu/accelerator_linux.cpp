@@ -16,6 +16,7 @@
 #include "daemon/process/spawn.hpp"
 #include "daemon/vfkit_qemu/qemu/accelerator.hpp"
 #include "daemon/vfkit_qemu/qemu/probe_rom.hpp"
+#include "daemon/vfkit_qemu/qemu/tether.hpp"
 
 namespace microvm::vfkit_qemu {
 namespace {
@@ -61,20 +62,19 @@ bool endsInTime(const Child& child) {
 }
 
 /// Runs the probe's guest with the same machine as every other guest. The child is killed when it does not end.
-bool runsUnderKvm(const std::string& qemuProgram) {
+bool runsUnderKvm(const std::string& qemuProgram, const std::string& self) {
   const Architecture architecture = hostArchitecture();
   constexpr int kRom = 3;
   const UniqueFd rom = romInMemory(probeRom(architecture));
   if (!rom) return false;
-  SpawnOptions options;
-  options.program = qemuProgram;
-  options.arguments = {qemuProgram};
-  const auto machine = machineArguments(architecture, Accelerator::Kvm);
+  std::vector<std::string> words = machineArguments(architecture, Accelerator::Kvm);
   const auto sandbox = sandboxArguments();
   const auto guest = probeArguments(architecture, fmt::format("/proc/self/fd/{}", kRom));
-  options.arguments.insert(options.arguments.end(), machine.begin(), machine.end());
-  options.arguments.insert(options.arguments.end(), sandbox.begin(), sandbox.end());
-  options.arguments.insert(options.arguments.end(), guest.begin(), guest.end());
+  words.insert(words.end(), sandbox.begin(), sandbox.end());
+  words.insert(words.end(), guest.begin(), guest.end());
+  SpawnOptions options;
+  options.program = self;
+  options.arguments = tethered(self, qemuProgram, std::move(words));
   options.environment = allowedEnvironment();
   options.descriptors = {{rom.get(), kRom}};
   auto child = spawn(options);
@@ -85,10 +85,10 @@ bool runsUnderKvm(const std::string& qemuProgram) {
 
 }  // namespace
 
-Accelerator hostAccelerator(const std::string& qemuProgram) {
+Accelerator hostAccelerator(const std::string& qemuProgram, const std::string& self) {
   if (::access(kDevice, R_OK | W_OK) != 0) return Accelerator::Tcg;
   const VerdictCache cache(VerdictCache::defaultPath());
-  return chooseKvm(currentKey(qemuProgram), cache, [&qemuProgram] { return runsUnderKvm(qemuProgram); });
+  return chooseKvm(currentKey(qemuProgram), cache, [&] { return runsUnderKvm(qemuProgram, self); });
 }
 
 }  // namespace microvm::vfkit_qemu

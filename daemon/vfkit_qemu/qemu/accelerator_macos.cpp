@@ -2,7 +2,7 @@
 
 namespace microvm::vfkit_qemu {
 
-Accelerator hostAccelerator(const std::string&) {
+Accelerator hostAccelerator(const std::string& /*qemuProgram*/, const std::string& /*self*/) {
   return Accelerator::Hvf;
 }
 

@@ -16,18 +16,6 @@ std::string escaped(std::string_view value) {
   return out;
 }
 
-std::string_view acceleratorName(Accelerator accelerator) {
-  switch (accelerator) {
-    case Accelerator::Tcg:
-      return "tcg";
-    case Accelerator::Kvm:
-      return "kvm";
-    case Accelerator::Hvf:
-      return "hvf";
-  }
-  return "tcg";
-}
-
 /// Adds the arguments of one device after the other. PCI devices, so that hot paths have their own interrupts.
 class DeviceWriter {
 public:
@@ -113,6 +101,18 @@ void addMemory(std::vector<std::string>& out, const vfkit::Options& options, boo
 
 }  // namespace
 
+std::string_view nameOf(Accelerator accelerator) {
+  switch (accelerator) {
+    case Accelerator::Tcg:
+      return "tcg";
+    case Accelerator::Kvm:
+      return "kvm";
+    case Accelerator::Hvf:
+      return "hvf";
+  }
+  return "tcg";
+}
+
 Architecture hostArchitecture() {
 #if defined(__aarch64__)
   return Architecture::Arm64;
@@ -137,9 +137,9 @@ std::vector<std::string> machineArguments(Architecture architecture, Accelerator
   const bool isTcg = accelerator == Accelerator::Tcg;
   const std::string machine =
       architecture == Architecture::Arm64
-          ? fmt::format("virt,accel={}{}", acceleratorName(accelerator), isTcg ? "" : ",gic-version=max")
+          ? fmt::format("virt,accel={}{}", nameOf(accelerator), isTcg ? "" : ",gic-version=max")
           : fmt::format("q35,accel={},smm=off,vmport=off,hpet=off,sata=off,smbus=off,usb=off,i8042=off,graphics=off",
-                        acceleratorName(accelerator));
+                        nameOf(accelerator));
   // Under TCG pointer authentication makes arm64's "max" four times slower than the plain old model.
   const std::string_view emulated = architecture == Architecture::Arm64 ? "cortex-a57" : "max";
   return {"-nodefaults", "-no-user-config", "-display", "none",

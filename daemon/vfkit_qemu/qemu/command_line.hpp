@@ -10,6 +10,9 @@ namespace microvm::vfkit_qemu {
 enum class Architecture { Amd64, Arm64 };
 enum class Accelerator { Tcg, Kvm, Hvf };
 
+/// "tcg", "kvm", "hvf".
+std::string_view nameOf(Accelerator accelerator);
+
 /// The architecture that this program was compiled for, which is the guest's too.
 Architecture hostArchitecture();
 /// "qemu-system-x86_64", "qemu-system-aarch64".

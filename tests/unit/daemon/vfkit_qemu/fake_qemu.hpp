@@ -20,6 +20,7 @@ namespace microvm::vfkit_qemu {
 inline std::string makeFakeQemu(const test::TempDir& folder) {
   const std::string path = folder.write(std::string(programName(hostArchitecture())), R"(#!/bin/sh
 here=${0%/*}
+case "$*" in *-bios*) exit 1 ;; esac  # the probe of KVM
 printf '%s\n' "$@" >"$here/arguments"
 echo $$ >"$here/pid.new" && mv "$here/pid.new" "$here/pid"
 if [ -e "$here/die-early" ]; then cat "$here/die-early" >&2; exit 1; fi

@@ -80,6 +80,7 @@ TEST_CASE("each share has a server of its own that ends with it") {
     first = (*shares)[0].server.pid();
     second = (*shares)[1].server.pid();
     test::waitUntil("a server", [&] { return !test::readText(folder / "arguments").empty(); });
+    CHECK(test::readText(folder / "arguments").starts_with("--fd=3\n--rlimit-nofile=0\n--shared-dir=/"));
     CHECK(test::runs(first));
     CHECK(test::runs(second));
   }

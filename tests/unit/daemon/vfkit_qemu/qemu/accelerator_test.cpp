@@ -1,7 +1,11 @@
 #include "daemon/vfkit_qemu/qemu/accelerator.hpp"
 
+#include <cstdlib>
+#include <thread>
+
 #include <doctest/doctest.h>
 
+#include "tests/support/program.hpp"
 #include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
@@ -57,4 +61,42 @@ TEST_CASE("a cache that is broken or cannot be written remembers nothing") {
     cache.store(kHost, true);
     CHECK_FALSE(cache.find(kHost));
   }
+}
+
+TEST_CASE("while one finds a verdict the others wait for it") {
+  const test::TempDir folder;
+  const VerdictCache cache(folder / "verdict");
+  auto held = cache.lock();
+  REQUIRE(held);
+  std::thread other([&] {
+    cache.store(kHost, true);
+    held.reset();
+  });
+
+  const auto chosen = chooseKvm(kHost, cache, [] { return false; });
+  other.join();
+
+  CHECK(chosen == Accelerator::Kvm);
+}
+
+TEST_CASE("one who never comes to a verdict is not waited for") {
+  const test::TempDir folder;
+  const VerdictCache cache(folder / "verdict", Milliseconds(1));
+  const auto held = cache.lock();
+
+  CHECK(chooseKvm(kHost, cache, [] { return true; }) == Accelerator::Kvm);
+}
+
+TEST_CASE("the cache is one of the user") {
+  CHECK(VerdictCache::defaultPath().ends_with("/microvm/accelerator"));
+}
+
+TEST_CASE("a host without QEMU or without KVM emulates") {
+  // The program says nothing of what the probe waits for.
+  const test::TempDir folder;
+  ::setenv("XDG_CACHE_HOME", folder.path().c_str(), 1);
+
+  const auto chosen = hostAccelerator("/bin/true", test::builtProgram("vfkit-qemu"));
+
+  CHECK(chosen == Accelerator::Tcg);
 }

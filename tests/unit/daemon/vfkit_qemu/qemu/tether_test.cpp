@@ -1,4 +1,4 @@
-#include "daemon/vfkit_qemu/tether.hpp"
+#include "daemon/vfkit_qemu/qemu/tether.hpp"
 
 #include <csignal>
 #include <unistd.h>
@@ -14,6 +14,15 @@ using namespace microvm::vfkit_qemu;
 TEST_CASE("a tethered command line names us, the parent and the program") {
   CHECK(tethered("/bin/vfkit-qemu", "/bin/qemu", {"-m", "1"}) ==
         std::vector<std::string>{"/bin/vfkit-qemu", "--tether", std::to_string(::getpid()), "/bin/qemu", "-m", "1"});
+  CHECK(tetheredAsRoot("/bin/vfkit-qemu", "/bin/fs", {}) ==
+        std::vector<std::string>{"/bin/vfkit-qemu", "--tether-as-root", std::to_string(::getpid()), "/bin/fs"});
+}
+
+TEST_CASE("only a tether's command line is one") {
+  CHECK(isTether(std::vector<std::string>{"--tether", "1"}));
+  CHECK(isTether(std::vector<std::string>{"--tether-as-root"}));
+  CHECK_FALSE(isTether(std::vector<std::string>{"--kernel", "--tether"}));
+  CHECK_FALSE(isTether({}));
 }
 
 TEST_CASE("the tether becomes the program") {
@@ -26,15 +35,34 @@ TEST_CASE("the tether becomes the program") {
   CHECK(ended.out == "/bin/sh\n");
 }
 
-TEST_CASE("a tether whose parent is gone already, or that has nothing to run, runs nothing") {
-  const auto self = test::builtProgram("vfkit-qemu");
+TEST_CASE("a program that has to be root sees itself as root") {
+  const auto ended = test::runProgram(test::builtProgram("vfkit-qemu"), {"--tether-as-root", std::to_string(::getpid()),
+                                                                         "/bin/sh", "-c", "id -u; id -g"});
 
-  CHECK(test::runProgram(self, {"--tether", "1", "/bin/echo", "x"}).code == 127);
-  CHECK(test::runProgram(self, {"--tether", "1", "/bin/echo", "x"}).out.empty());
-  CHECK(test::runProgram(self, {"--tether"}).code == 127);
-  const auto missing = test::runProgram(self, {"--tether", std::to_string(::getpid()), "/nonexistent"});
-  CHECK(missing.code == 127);
-  CHECK(missing.err == "cannot run /nonexistent: No such file or directory\n");
+  if (ended.code == 127) {
+    MESSAGE("not possible here: " << ended.err);
+    return;
+  }
+  CHECK(ended.out == "0\n0\n");
+}
+
+TEST_CASE("a tether whose parent is gone already, or that has nothing to run, runs nothing") {
+  struct Row {
+    std::vector<std::string> words;
+    std::string why;
+  };
+  const auto self = test::builtProgram("vfkit-qemu");
+  const std::vector<Row> rows{
+      {{"--tether", "1", "/bin/echo", "x"}, "cannot run /bin/echo: whoever asked for it is gone\n"},
+      {{"--tether", std::to_string(::getpid()), "/none"}, "cannot run /none: No such file or directory\n"},
+      {{"--tether"}, "cannot run nothing: a tether needs a parent and a program\n"}};
+
+  for (const Row& row : rows) {
+    const auto ended = test::runProgram(self, row.words);
+    CHECK(ended.code == 127);
+    CHECK(ended.out.empty());
+    CHECK(ended.err == row.why);
+  }
 }
 
 TEST_CASE("a tethered program dies with its parent, however that ends") {
