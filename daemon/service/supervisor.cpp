@@ -258,6 +258,7 @@ void Supervisor::act(Effect effect, const Mail& mail) {
     case Effect::Watch:
     case Effect::WatchAndStop:
       startRun();
+      adopting_ = true;
       run_->spawn("adopt " + vm_.definition.name, adopt());
       if (effect == Effect::WatchAndStop) beginStop(mail);
       return;

@@ -50,6 +50,8 @@ public:
   Task<VmView> ask(LifecycleEvent event, std::string cause, StopRequest stop = {});
   /// Finds out what became of the VM while no daemon watched.
   net::awaitable<void> reconcile();
+  /// Ends when the processes of a VM that was found running are known, or cannot be learned in two seconds.
+  net::awaitable<void> awaitAdoption();
   Task<VmView> wait(WaitFor condition, Milliseconds limit);
 
 private:
@@ -107,6 +109,7 @@ private:
 
   std::optional<ShimStatus> processes_;
   bool launching_ = false;                // between Launch and the shim's answer
+  bool adopting_ = false;                 // between Adopted and the shim's answer
   std::optional<RungStep> rung_;          // the ladder's place; a rung before the launch's end waits for it
   StopSettings stopSettings_;             // of the stop under way
   std::string stopCause_;                 // who asked for it

@@ -47,6 +47,7 @@ void Supervisor::endRun() {
   processes_.reset();
   endReason_.reset();
   launching_ = false;
+  adopting_ = false;
 }
 
 net::awaitable<void> Supervisor::launch() {
@@ -89,6 +90,8 @@ net::awaitable<void> Supervisor::adopt() {
     if (!paused) co_return;
     status = co_await ports_.shims.status(paths_);
   }
+  adopting_ = false;
+  changed_.notifyAll();
   if (!status) {
     if (isCancelled(status.error())) co_return;
     // The lock is held by a shim that does not speak: its end can still be seen.
@@ -257,6 +260,15 @@ net::awaitable<void> Supervisor::reconcile() {
   }
   auto settled = co_await deliver(std::move(mail));
   if (!settled) logWarn("not reconciled vm={} error={}", vm_.definition.name, settled.error().detail);
+}
+
+net::awaitable<void> Supervisor::awaitAdoption() {
+  const auto self = shared_from_this();
+  const Deadline deadline(kStatusLimit);
+  while (adopting_ && !deadline.isOver()) {
+    auto changed = co_await changed_.wait(deadline.left());
+    if (!changed) co_return;
+  }
 }
 
 }  // namespace microvm

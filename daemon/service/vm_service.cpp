@@ -66,6 +66,8 @@ Task<void> VmService::open() {
   const auto known = byName_;
   for (const auto& [name, supervisor] : known)
     co_await supervisor->reconcile();
+  for (const auto& [name, supervisor] : known)
+    co_await supervisor->awaitAdoption();
   ready_ = true;
   co_return Result<void>();
 }
