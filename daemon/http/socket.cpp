@@ -3,9 +3,9 @@
 #include <array>
 #include <poll.h>
 
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/write.hpp>
 
 namespace microvm::http {
 namespace {
@@ -82,12 +82,17 @@ Task<std::string_view> Socket::read() {
   co_return std::string_view(state->buffer.data(), n);
 }
 
+/// In parts, not by net::async_write: a deadline that comes while a finished part waits for its turn has nothing to
+/// cancel, so it is asked for before each.
 Task<void> Socket::write(std::string bytes) {
   auto state = state_;
-  if (state->expired) co_return failure("", {}, true);
-  auto buffer = net::buffer(bytes);
-  auto [ec, n] = co_await net::async_write(state->socket, buffer, kToken);
-  if (ec) co_return failure("cannot write to the client", ec, state->expired);
+  for (std::string_view rest = bytes; !rest.empty();) {
+    if (state->expired) co_return failure("", {}, true);
+    auto buffer = net::buffer(rest);
+    auto [ec, n] = co_await state->socket.async_write_some(buffer, kToken);
+    if (ec) co_return failure("cannot write to the client", ec, state->expired);
+    rest.remove_prefix(n);
+  }
   co_return Result<void>();
 }
 

@@ -13,7 +13,7 @@ namespace {
 constexpr Milliseconds kCommandLimit{10000};
 /// The button is pressed once QEMU reads its monitor, which it does not while nobody reads the guest's console.
 constexpr Milliseconds kButtonLimit{2000};
-constexpr Milliseconds kQuitLimit{1000};
+constexpr Milliseconds kQuitLimit{250};
 
 }  // namespace
 

@@ -180,6 +180,9 @@ Result<void> runMachine(const vfkit::Options& options, Prepared& prepared, const
   const auto process = qemuProcess(options, prepared, monitor->theirs.get());
   if (auto started = machine.start(process, std::move(monitor->ours)); !started) return started;
   monitor->theirs.reset();
+  // Else a virtiofsd would not see that QEMU hangs up.
+  for (SharedFolder& share : prepared.shares)
+    share.socket.reset();
   prepared.complaints.closeWriteEnd();
   net::signal_set signals(context, SIGTERM, SIGINT);
   Result<void> outcome;

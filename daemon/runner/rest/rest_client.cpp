@@ -48,7 +48,7 @@ void startTimer(const std::shared_ptr<Line>& line, Milliseconds limit) {
     if (ec) return;
     line->isExpired = true;
     error_code ignored;
-    line->socket.cancel(ignored);
+    line->socket.close(ignored);  // not cancel(): an operation that begins after this must end too
   });
 }
 

@@ -50,7 +50,7 @@ void Channel::setDeadline(Milliseconds limit) {
     if (ec) return;
     state->isExpired = true;
     boost::system::error_code ignored;
-    state->socket.cancel(ignored);
+    state->socket.close(ignored);  // not cancel(): an operation that begins after this must end too
   };
   state_->timer.async_wait(std::move(onExpiry));
 }

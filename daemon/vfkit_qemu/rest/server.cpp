@@ -24,6 +24,7 @@ namespace {
 
 using Protocol = net::generic::stream_protocol;
 using Socket = Protocol::socket;
+using Clock = std::chrono::steady_clock;
 using Acceptor = net::basic_socket_acceptor<Protocol>;
 
 constexpr std::size_t kMaxConnections = 64;
@@ -31,7 +32,7 @@ constexpr Milliseconds kPauseAfterError{100};
 constexpr std::chrono::seconds kMessageLimit{10};
 constexpr std::chrono::minutes kIdleLimit{5};
 
-/// Cancels the socket's operations when a message does not come in time. Armed anew for each phase.
+/// Closes the socket when a message does not come in time. Armed anew for each phase.
 class Deadline {
 public:
   explicit Deadline(Socket& socket) : socket_(std::make_shared<Socket*>(&socket)), timer_(socket.get_executor()) {}
@@ -41,13 +42,20 @@ public:
 
   void arm(std::chrono::seconds limit) {
     timer_.expires_after(limit);
-    timer_.async_wait([socket = socket_](boost::system::error_code ec) {
-      if (!ec && *socket != nullptr) (*socket)->cancel(ec);
+    timer_.async_wait([this, socket = socket_](boost::system::error_code ec) {
+      if (!ec && *socket != nullptr) expire();
     });
   }
-  void disarm() { timer_.cancel(); }
+  void disarm() { timer_.expires_at(Clock::time_point::max()); }
 
 private:
+  /// A handler may have been queued before the deadline was moved.
+  void expire() {
+    if (timer_.expiry() > Clock::now()) return;
+    boost::system::error_code ignored;
+    (*socket_)->close(ignored);
+  }
+
   std::shared_ptr<Socket*> socket_;  // shared with the timer's handler, which may be queued when the connection ends
   net::steady_timer timer_;
 };
