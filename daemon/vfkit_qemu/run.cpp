@@ -19,6 +19,7 @@
 #include "daemon/vfkit_qemu/complaints.hpp"
 #include "daemon/vfkit_qemu/consoles.hpp"
 #include "daemon/vfkit_qemu/preflight.hpp"
+#include "daemon/vfkit_qemu/probe.hpp"
 #include "daemon/vfkit_qemu/qemu/accelerator.hpp"
 #include "daemon/vfkit_qemu/qemu/tether.hpp"
 #include "daemon/vfkit_qemu/qemu_machine.hpp"
@@ -29,6 +30,7 @@ namespace microvm::vfkit_qemu {
 namespace {
 
 constexpr std::string_view kParseOnly = "--parse-only";
+constexpr std::string_view kProbe = "--probe";
 constexpr Milliseconds kStartLimit{30000};
 constexpr Milliseconds kGrace{5000};
 
@@ -58,8 +60,8 @@ Result<Prepared> prepare(const vfkit::Options& options, const Log& log) {
   if (!self) return std::move(self).error();
   auto qemu = findProgram(std::string(programName(hostArchitecture())));
   if (!qemu) return std::move(qemu).error();
-  const Accelerator accelerator = hostAccelerator(*qemu, *self);
-  log.info(fmt::format("accelerator {}", nameOf(accelerator)));
+  const auto [accelerator, why] = hostAccelerator(*qemu, *self);
+  log.info(fmt::format("accelerator {}: {}", nameOf(accelerator), why));
   auto consoles = Consoles::open(options);
   if (!consoles) return std::move(consoles).error();
   for (const std::string& name : consoles->ptyNames())
@@ -222,6 +224,7 @@ int runOptions(const vfkit::Options& options) {
 
 int runProgram(std::span<const std::string> arguments) {
   if (isTether(arguments)) return runTether(arguments);
+  if (arguments.size() == 1 && arguments[0] == kProbe) return print(probeReport());
   const bool parseOnly = !arguments.empty() && arguments[0] == kParseOnly;
   const auto options = vfkit::parseCommandLine(parseOnly ? arguments.subspan(1) : arguments);
   if (!options) return fail(options.error());

@@ -14,18 +14,6 @@
 namespace microvm::vfkit_qemu {
 namespace {
 
-Result<std::string> findServer() {
-  if (auto found = findProgram("virtiofsd")) return found;
-  constexpr std::array<const char*, 3> kPlaces{"/usr/libexec/virtiofsd", "/usr/lib/qemu/virtiofsd",
-                                               "/usr/lib/virtiofsd"};
-  for (const char* place : kPlaces)
-    if (checkExecutable(place)) return std::string(place);
-  return Error{Errc::RunnerMissing,
-               "virtio-fs needs virtiofsd, which is not in PATH, /usr/libexec, /usr/lib/qemu or /usr/lib",
-               "install virtiofsd",
-               {}};
-}
-
 /// Its words for a folder. Until 2023 it was a part of QEMU, in C; since then it is a program of its own, in Rust.
 /// Its limit of open files stays: raising it is root's.
 std::vector<std::string> serverArguments(const std::string& program, const std::string& folder, int listener) {
@@ -76,12 +64,24 @@ Result<SharedFolder> shareFolder(const std::string& folder, const std::string& p
 
 }  // namespace
 
+Result<std::string> findShareServer() {
+  if (auto found = findProgram("virtiofsd")) return found;
+  constexpr std::array<const char*, 3> kPlaces{"/usr/libexec/virtiofsd", "/usr/lib/qemu/virtiofsd",
+                                               "/usr/lib/virtiofsd"};
+  for (const char* place : kPlaces)
+    if (checkExecutable(place)) return std::string(place);
+  return Error{Errc::RunnerMissing,
+               "virtio-fs needs virtiofsd, which is not in PATH, /usr/libexec, /usr/lib/qemu or /usr/lib",
+               "install virtiofsd",
+               {}};
+}
+
 Result<std::vector<SharedFolder>> shareFolders(const vfkit::Options& options, const std::string& self, int complaints) {
   std::vector<SharedFolder> shared;
   for (const vfkit::Device& device : options.devices) {
     const auto* share = std::get_if<vfkit::Share>(&device);
     if (share == nullptr) continue;
-    const auto program = findServer();
+    const auto program = findShareServer();
     if (!program) return program.error();
     auto one = shareFolder(share->folder, *program, self, complaints);
     if (!one) return std::move(one).error();

@@ -16,8 +16,11 @@ struct SharedFolder {
   UniqueFd socket;  ///< connected to the server; QEMU gets it
 };
 
-/// Errc::RunnerMissing when a folder is to be shared and there is no virtiofsd: beside the usual places of
-/// distributions, PATH is searched. `self` is this program, `complaints` where the servers write their errors.
+/// Where virtiofsd is: in PATH or in the usual places of distributions. Errc::RunnerMissing when it is in none.
+Result<std::string> findShareServer();
+
+/// Errc::RunnerMissing when a folder is to be shared and there is no virtiofsd. `self` is this program, `complaints`
+/// where the servers write their errors.
 Result<std::vector<SharedFolder>> shareFolders(const vfkit::Options& options, const std::string& self, int complaints);
 
 }  // namespace microvm::vfkit_qemu

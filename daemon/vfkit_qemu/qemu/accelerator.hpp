@@ -42,8 +42,13 @@ private:
 /// Kvm when the cache or else the probe says that a guest runs under it.
 Accelerator chooseKvm(const AcceleratorKey& key, const VerdictCache& cache, const std::function<bool()>& probe);
 
+struct ChosenAccelerator {
+  Accelerator accelerator = Accelerator::Tcg;
+  std::string why;
+};
+
 /// The accelerator of this host: HVF on macOS, KVM where a guest was seen to run under it, else TCG. The first call
 /// after a boot of the host may take two seconds. `self` is this program, the tether of the guest that is tried.
-Accelerator hostAccelerator(const std::string& qemuProgram, const std::string& self);
+ChosenAccelerator hostAccelerator(const std::string& qemuProgram, const std::string& self);
 
 }  // namespace microvm::vfkit_qemu

@@ -85,10 +85,14 @@ bool runsUnderKvm(const std::string& qemuProgram, const std::string& self) {
 
 }  // namespace
 
-Accelerator hostAccelerator(const std::string& qemuProgram, const std::string& self) {
-  if (::access(kDevice, R_OK | W_OK) != 0) return Accelerator::Tcg;
+ChosenAccelerator hostAccelerator(const std::string& qemuProgram, const std::string& self) {
+  if (::access(kDevice, R_OK | W_OK) != 0)
+    return {Accelerator::Tcg, systemError(fmt::format("{} cannot be used", kDevice), errno).detail};
   const VerdictCache cache(VerdictCache::defaultPath());
-  return chooseKvm(currentKey(qemuProgram), cache, [&] { return runsUnderKvm(qemuProgram, self); });
+  const Accelerator chosen = chooseKvm(currentKey(qemuProgram), cache, [&] { return runsUnderKvm(qemuProgram, self); });
+  return {chosen, chosen == Accelerator::Kvm
+                      ? fmt::format("a guest ran under {}", kDevice)
+                      : fmt::format("{} opens, but a small guest tried under it did not run to its end", kDevice)};
 }
 
 }  // namespace microvm::vfkit_qemu

@@ -2,8 +2,8 @@
 
 namespace microvm::vfkit_qemu {
 
-Accelerator hostAccelerator(const std::string& /*qemuProgram*/, const std::string& /*self*/) {
-  return Accelerator::Hvf;
+ChosenAccelerator hostAccelerator(const std::string& /*qemuProgram*/, const std::string& /*self*/) {
+  return {Accelerator::Hvf, "macOS has Hypervisor.framework"};
 }
 
 }  // namespace microvm::vfkit_qemu

@@ -98,5 +98,6 @@ TEST_CASE("a host without QEMU or without KVM emulates") {
 
   const auto chosen = hostAccelerator("/bin/true", test::builtProgram("vfkit-qemu"));
 
-  CHECK(chosen == Accelerator::Tcg);
+  CHECK(chosen.accelerator == Accelerator::Tcg);
+  CHECK(chosen.why.starts_with("/dev/kvm "));
 }
