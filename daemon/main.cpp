@@ -30,6 +30,6 @@ int main(int argc, char** argv) {
     std::fputs(line->text->c_str(), stdout);
     return 0;
   }
-  const auto ran = microvm::runDaemon(line->options);
+  const auto ran = microvm::runDaemon(line->options, environment);
   return ran ? 0 : fail(ran.error());
 }

@@ -5,22 +5,22 @@
 #include <memory>
 #include <optional>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <fmt/format.h>
 
 #include "api/core/version.hpp"
+#include "daemon/app/announcer.hpp"
+#include "daemon/app/api_socket.hpp"
 #include "daemon/app/console_logs.hpp"
+#include "daemon/app/host_stop.hpp"
 #include "daemon/app/instance.hpp"
 #include "daemon/async/blocking_pool.hpp"
 #include "daemon/async/task_group.hpp"
 #include "daemon/http/handlers/routes.hpp"
 #include "daemon/http/server.hpp"
+#include "daemon/init/host_shutdown.hpp"
 #include "daemon/process/program_lookup.hpp"
-#include "daemon/process/unix_socket.hpp"
 #include "daemon/runner/rest/vfkit_runner.hpp"
 #include "daemon/service/vm_service.hpp"
 #include "daemon/shim/client/shims.hpp"
@@ -41,33 +41,19 @@ void raiseDescriptorLimit() {
   if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) logWarn("cannot raise the limit of open files limit={}", limit.rlim_cur);
 }
 
-/// A socket that a dead daemon left behind is removed; one that somebody answers on, and any other file, is not.
-Result<UniqueFd> bindApi(const std::string& path) {
-  struct stat info {};
-  if (::lstat(path.c_str(), &info) == 0) {
-    if (!S_ISSOCK(info.st_mode)) {
-      return Error{Errc::InUse,
-                   fmt::format("{} is there and is no socket", path),
-                   "remove it, or choose another path with --socket",
-                   {}};
-    }
-    if (connectUnix(path, Milliseconds(500))) {
-      return Error{
-          Errc::InUse, fmt::format("somebody answers on {} already", path), "choose another path with --socket", {}};
-    }
-    ::unlink(path.c_str());
-  }
-  return listenUnix(path);
-}
-
 /// Everything that lives as long as the daemon, in the order of its making. The loop comes first and goes last.
 class Daemon {
 public:
-  Daemon(const Options& options, std::unique_ptr<Store> store, const std::string& shimProgram)
-      : store_(std::move(store)),
+  Daemon(const Options& options, const Environment& environment, std::unique_ptr<Store> store,
+         const std::string& shimProgram)
+      : environment_(environment),
+        announcer_(context_.get_executor(), environment),
+        store_(std::move(store)),
         runner_(makeVfkitRunner(RunnerPrograms{options.vfkit, options.vfkitQemu})),
         shims_(makeShims(context_.get_executor(), shimProgram)),
-        service_(SupervisorPorts{context_.get_executor(), *store_, *runner_, *shims_, files_}, logs_,
+        service_(SupervisorPorts{context_.get_executor(), *store_, *runner_, *shims_, files_,
+                                 [this] { announcer_.running(service_.info().running); }},
+                 logs_,
                  ServiceSettings{options.stateFolder, options.runFolder, SupervisorSettings{options.readyTimeout}}),
         server_(context_.get_executor(), service_, http::routes(), http::ServerOptions{}) {}
 
@@ -91,16 +77,30 @@ private:
       const auto info = service_.info();
       logInfo("microvmd is ready version={} state={} run={} vms={} running={}", info.version, info.stateFolder,
               info.runFolder, info.vms, info.running);
+      announcer_.ready(info.running);
       auto [ec, number] = co_await signals_.async_wait(kToken);
       logInfo("shutting down signal={}", ec ? 0 : number);
-      co_await server_.stop(kDrain);
+      co_await end();
     }
     context_.stop();
+  }
+
+  net::awaitable<void> end() {
+    auto asking = [this] { return Result<bool>(hostIsStopping(environment_)); };
+    auto isStopping = co_await files_.run(std::move(asking));
+    if (isStopping.value_or(false)) {
+      co_await stopEveryVm(&service_, &announcer_);
+    } else {
+      announcer_.stopping("the VMs go on without the daemon");
+    }
+    co_await server_.stop(kDrain);
   }
 
   net::io_context context_{1};
   net::signal_set signals_{context_, SIGTERM, SIGINT};  // before any thread
   BlockingPool files_{2};
+  Environment environment_;
+  Announcer announcer_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Runner> runner_;
   std::unique_ptr<Shims> shims_;
@@ -112,7 +112,7 @@ private:
 
 }  // namespace
 
-Result<void> runDaemon(const Options& options) {
+Result<void> runDaemon(const Options& options, const Environment& environment) {
   setLogLevel(options.logLevel);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);
@@ -123,12 +123,10 @@ Result<void> runDaemon(const Options& options) {
   if (!shimProgram) return std::move(shimProgram).error();
   auto store = openSqliteStore(options.stateFolder + "/microvm.db");
   if (!store) return std::move(store).error();
-  auto listener = bindApi(options.socket);
-  if (!listener) return std::move(listener).error();
-  Daemon daemon(options, std::move(*store), *shimProgram);
-  auto ran = daemon.run(std::move(*listener));
-  ::unlink(options.socket.c_str());
-  return ran;
+  auto socket = ApiSocket::open(options.socket);
+  if (!socket) return std::move(socket).error();
+  Daemon daemon(options, environment, std::move(*store), *shimProgram);
+  return daemon.run(socket->takeListener());
 }
 
 }  // namespace microvm

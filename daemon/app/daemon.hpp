@@ -5,7 +5,7 @@
 
 namespace microvm {
 
-/// Serves until SIGTERM or SIGINT. VMs that run then go on running.
-Result<void> runDaemon(const Options& options);
+/// Serves until SIGTERM or SIGINT. VMs that run then go on running, unless the host shuts down.
+Result<void> runDaemon(const Options& options, const Environment& environment);
 
 }  // namespace microvm

@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
-#include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,15 +43,19 @@ Result<std::string> findProgram(const std::string& name) {
   const auto own = ownProgram();
   if (own && checkExecutable(beside(*own, name))) return beside(*own, name);
   const char* variable = std::getenv("PATH");
-  std::string_view rest = variable == nullptr ? "" : variable;
-  while (!rest.empty()) {
-    const auto end = rest.find(':');
-    const std::string folder(rest.substr(0, end));
-    if (!folder.empty() && folder.front() == '/' && checkExecutable(folder + "/" + name)) return folder + "/" + name;
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-  }
+  if (auto found = findInPath(name, variable == nullptr ? "" : variable)) return found;
   const std::string where = own ? own->substr(0, own->rfind('/')) : std::string("this program's folder");
   return Error{Errc::NotFound, name + " is neither in " + where + " nor in a folder of PATH", {}, {}};
+}
+
+Result<std::string> findInPath(const std::string& name, std::string_view path) {
+  while (!path.empty()) {
+    const auto end = path.find(':');
+    const std::string folder(path.substr(0, end));
+    if (!folder.empty() && folder.front() == '/' && checkExecutable(folder + "/" + name)) return folder + "/" + name;
+    path.remove_prefix(end == std::string_view::npos ? path.size() : end + 1);
+  }
+  return Error{Errc::NotFound, name + " is in no folder of PATH", {}, {}};
 }
 
 }  // namespace microvm

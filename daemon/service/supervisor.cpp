@@ -172,6 +172,7 @@ net::awaitable<void> Supervisor::carryOut(Mail mail, Transition transition) {
   act(transition.effect, mail);
   reply(mail, view());
   changed_.notifyAll();
+  if (ports_.onChange) ports_.onChange();
 }
 
 Task<void> Supervisor::persist(Effect effect, Vm next, std::vector<VmEvent> events) {

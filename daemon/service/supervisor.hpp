@@ -2,6 +2,7 @@
 // an effect brings comes back as a further event.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +26,7 @@ struct SupervisorPorts {
   Runner& runner;
   Shims& shims;
   BlockingPool& files;
+  std::function<void()> onChange = {};  ///< after every change of a VM's state; optional
 };
 
 struct SupervisorSettings {

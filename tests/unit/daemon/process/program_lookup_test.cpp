@@ -45,3 +45,18 @@ TEST_CASE("a path is taken as it is and checked") {
   CHECK(findProgram(path).value_or("") == path);
   CHECK(findProgram(folder.path()).error().code == Errc::Permission);
 }
+
+TEST_CASE("of several folders the first that has the program is taken") {
+  const TemporaryFolder folder;
+  for (const auto* name : {"/a", "/b", "/c"})
+    std::filesystem::create_directory(folder.path() + name);
+  for (const auto* name : {"/b/tool", "/c/tool"}) {
+    std::ofstream(folder.path() + name) << "#!/bin/sh\n";
+    std::filesystem::permissions(folder.path() + name, std::filesystem::perms::owner_all);
+  }
+  const auto path = "relative::" + folder.path() + "/a:" + folder.path() + "/b:" + folder.path() + "/c";
+
+  CHECK(findInPath("tool", path).value_or("") == folder.path() + "/b/tool");
+  CHECK(findInPath("other", path).error().code == Errc::NotFound);
+  CHECK(findInPath("tool", "").error().code == Errc::NotFound);
+}

@@ -1,0 +1,40 @@
+#include "daemon/app/host_stop.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "api/core/logging.hpp"
+
+namespace microvm {
+namespace {
+
+constexpr Milliseconds kAfterTheGuest{20'000};  // the ladder's last rungs, and the shim's own end
+
+bool isAlive(const VmView& view) {
+  return view.vm.state == State::Starting || view.vm.state == State::Running || view.vm.state == State::Stopping;
+}
+
+}  // namespace
+
+net::awaitable<void> stopEveryVm(Service* service, Announcer* announcer) {
+  auto alive = service->list();
+  std::erase_if(alive, [](const VmView& view) { return !isAlive(view); });
+  Milliseconds bound{};
+  for (const auto& view : alive)
+    bound = std::max(bound, view.vm.definition.stop.timeout + kAfterTheGuest);
+  logInfo("the host shuts down, its VMs are stopped vms={} bound={}", alive.size(), formatDuration(bound));
+  announcer->stopping(fmt::format("the host shuts down: stopping {} VMs", alive.size()), bound);
+  for (const auto& view : alive) {
+    StopRequest request;
+    request.escalate = true;
+    auto asked = co_await service->stop(view.vm.id, request, "host-shutdown");
+    if (!asked) logWarn("cannot stop vm={} error={}", view.vm.definition.name, asked.error().detail);
+  }
+  for (const auto& view : alive) {
+    auto ended = co_await service->wait(view.vm.id, WaitFor::Stopped, bound);
+    if (!ended) logWarn("not stopped vm={} error={}", view.vm.definition.name, ended.error().detail);
+  }
+}
+
+}  // namespace microvm
