@@ -5,8 +5,13 @@
 
 #include <fmt/format.h>
 
+#include "api/core/default_folders.hpp"
+
 namespace microvm::cli {
 namespace {
+
+/// Of the service of the whole system, which answers root and the user whose VMs it has.
+constexpr const char* kSystemSocket = "/run/microvm/api.sock";
 
 Result<std::string> pathOf(const std::string& host, std::string_view source) {
   const std::string path = host.starts_with("unix://") ? host.substr(7) : host;
@@ -28,8 +33,9 @@ std::optional<std::string> processEnvironment(const char* name) {
 Result<std::string> socketPath(const std::optional<std::string>& hostOption, const Environment& environment) {
   if (hostOption) return pathOf(*hostOption, "--host");
   if (const auto host = environment("MICROVM_HOST")) return pathOf(*host, "MICROVM_HOST");
-  if (const auto folder = environment("XDG_RUNTIME_DIR")) return *folder + "/microvm/api.sock";
-  return fmt::format("/tmp/microvm-{}/api.sock", ::getuid());
+  const auto own = defaultRunFolder([&](const std::string& name) { return environment(name.c_str()); }) + "/api.sock";
+  const bool isSystemsOnly = ::access(own.c_str(), F_OK) != 0 && ::access(kSystemSocket, W_OK) == 0;
+  return isSystemsOnly ? kSystemSocket : own;
 }
 
 }  // namespace microvm::cli

@@ -12,8 +12,9 @@ namespace microvm::cli {
 using Environment = std::function<std::optional<std::string>(const char*)>;
 std::optional<std::string> processEnvironment(const char* name);
 
-/// The socket's path: the value of --host, else MICROVM_HOST, else $XDG_RUNTIME_DIR/microvm/api.sock, else
-/// /tmp/microvm-<uid>/api.sock. Takes unix:///path and /path; Errc::Usage for any other form.
+/// The socket's path: the value of --host, else MICROVM_HOST, else that of the user's own daemon (default_folders.hpp),
+/// else, where there is none and the caller may use it, that of the system's. Takes unix:///path and /path; Errc::Usage
+/// for any other form.
 Result<std::string> socketPath(const std::optional<std::string>& hostOption, const Environment& environment);
 
 }  // namespace microvm::cli

@@ -10,9 +10,9 @@ namespace microvm::cli {
 
 CommandTable commandTable() {
   static const std::array kTable{
-      &createCommand(), &startCommand(),   &stopCommand(), &killCommand(),    &deleteCommand(),
-      &listCommand(),   &inspectCommand(), &waitCommand(), &consoleCommand(), &logsCommand(),
-      &eventsCommand(), &versionCommand(), &helpCommand(),
+      &createCommand(), &startCommand(),   &stopCommand(),    &killCommand(),    &deleteCommand(),
+      &listCommand(),   &inspectCommand(), &waitCommand(),    &consoleCommand(), &logsCommand(),
+      &eventsCommand(), &serviceCommand(), &versionCommand(), &helpCommand(),
   };
   return kTable;
 }

@@ -5,6 +5,7 @@
 namespace microvm::cli {
 
 const Command& eventsCommand();
+const Command& serviceCommand();
 const Command& versionCommand();
 const Command& helpCommand();
 

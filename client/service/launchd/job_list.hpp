@@ -1,0 +1,30 @@
+// A job as launchd reads it (launchd.plist(5)).
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "api/core/result.hpp"
+#include "client/service/job.hpp"
+
+namespace microvm::service {
+
+inline constexpr const char* kLabel = "dev.microvm.microvmd";
+
+nlohmann::ordered_json jobList(const Job& job);
+
+/// The property list of a job with our mark.
+Result<std::string> jobText(const Job& job);
+
+/// Where launchd listens for it; empty when nowhere.
+std::string socketOf(std::string_view text);
+
+/// Where a job writes what it says; empty when nowhere.
+std::string logPathOf(std::string_view text);
+
+/// What a property list runs: ProgramArguments, or Program alone. Empty for a text that is none.
+std::vector<std::string> commandOf(std::string_view text);
+
+}  // namespace microvm::service
