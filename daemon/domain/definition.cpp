@@ -1,13 +1,14 @@
 #include "daemon/domain/definition.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "api/core/id.hpp"
 #include "api/core/text.hpp"
+#include "daemon/domain/boot_rules.hpp"
 #include "daemon/domain/device_rules.hpp"
+#include "daemon/domain/policy_rules.hpp"
 #include "daemon/domain/text_rules.hpp"
+#include "daemon/domain/volume_rules.hpp"
 
 namespace microvm {
 
@@ -16,15 +17,8 @@ namespace {
 constexpr unsigned kMostCpus = 256;
 constexpr std::uint64_t kLeastMemory = 64 * kMiB;
 constexpr std::uint64_t kMostMemory = 1024 * kGiB;
-constexpr std::size_t kMostCmdlineEntries = 256;
-constexpr std::size_t kMostCmdlineBytes = 2047;  // Linux's COMMAND_LINE_SIZE of 2048 has room for the final NUL
-constexpr std::uint64_t kLeastConsoleSize = 64 * kKiB;
-constexpr std::uint64_t kMostConsoleSize = kGiB;
-constexpr unsigned kMostConsoleSegments = 100;
 constexpr Milliseconds kShortestStop{100};
 constexpr Milliseconds kLongestStop{3'600'000};
-constexpr std::string_view kConsole = "console=";
-constexpr std::string_view kDefaultConsole = "console=hvc0";
 
 using Errors = std::vector<FieldError>;
 
@@ -50,53 +44,6 @@ void checkResources(const Definition& definition, Errors& errors) {
   }
 }
 
-bool namesConsole(const std::string& entry) {
-  return entry.starts_with(kConsole) || entry.find(" " + std::string(kConsole)) != std::string::npos;
-}
-
-void checkCmdlineEntry(const std::string& entry, const std::string& pointer, Errors& errors) {
-  const auto refuse = [&](std::string_view reason) {
-    errors.push_back({pointer, fmt::format("{} {}", inQuotes(entry), reason)});
-  };
-  if (entry.find_first_not_of(' ') == std::string::npos) return refuse("is blank; leave it out");
-  if (hasControlCharacters(entry)) return refuse("has a control character; the kernel takes one line of text");
-  if (!isUtf8(entry)) return refuse("is not UTF-8");
-  if (std::count(entry.begin(), entry.end(), '"') % 2 != 0) {
-    refuse("has an odd number of double quotes; the kernel would take what follows as a part of it");
-  }
-}
-
-void checkBoot(const LinuxBoot& boot, Errors& errors) {
-  checkPath(boot.kernel, "/spec/boot/linux/kernel", PathUse::File, errors);
-  if (boot.initrd) checkPath(*boot.initrd, "/spec/boot/linux/initrd", PathUse::File, errors);
-  const std::string pointer = "/spec/boot/linux/cmdline";
-  if (boot.cmdline.size() > kMostCmdlineEntries) {
-    errors.push_back(
-        {pointer, fmt::format("has {} entries; at most {} are taken", boot.cmdline.size(), kMostCmdlineEntries)});
-    return;
-  }
-  for (std::size_t i = 0; i < boot.cmdline.size(); ++i) {
-    checkCmdlineEntry(boot.cmdline[i], fmt::format("{}/{}", pointer, i), errors);
-  }
-  const std::size_t length = kernelCommandLine(boot).size();
-  if (length > kMostCmdlineBytes) {
-    errors.push_back({pointer, fmt::format("has {} bytes in all, console included; Linux takes {}: move the rest into "
-                                           "the initrd or a configuration file",
-                                           length, kMostCmdlineBytes)});
-  }
-}
-
-void checkConsole(const ConsoleSettings& console, Errors& errors) {
-  if (console.size < kLeastConsoleSize || console.size > kMostConsoleSize) {
-    errors.push_back({"/spec/console/size", fmt::format("{} is out of range; give {} to {}", formatSize(console.size),
-                                                        formatSize(kLeastConsoleSize), formatSize(kMostConsoleSize))});
-  }
-  if (console.keep < 1 || console.keep > kMostConsoleSegments) {
-    errors.push_back(
-        {"/spec/console/keep", fmt::format("{} is out of range; give 1 to {}", console.keep, kMostConsoleSegments)});
-  }
-}
-
 }  // namespace
 
 std::optional<std::string> stopTimeoutProblem(Milliseconds timeout) {
@@ -105,14 +52,8 @@ std::optional<std::string> stopTimeoutProblem(Milliseconds timeout) {
                      formatDuration(timeout), formatDuration(kShortestStop), formatDuration(kLongestStop));
 }
 
-std::string kernelCommandLine(const LinuxBoot& boot) {
-  std::string line;
-  if (std::none_of(boot.cmdline.begin(), boot.cmdline.end(), namesConsole)) line = kDefaultConsole;
-  for (const std::string& entry : boot.cmdline) {
-    if (!line.empty()) line += ' ';
-    line += entry;
-  }
-  return line;
+std::string kernelCommandLine(const LinuxBoot& boot, const Graphics& graphics) {
+  return commandLineOf(boot, graphics);
 }
 
 Result<void> validate(const Definition& definition) {
@@ -120,14 +61,16 @@ Result<void> validate(const Definition& definition) {
   checkName(definition.name, errors);
   checkLabels(definition.labels, errors);
   checkResources(definition, errors);
-  checkBoot(definition.boot, errors);
+  checkBoot(definition.boot, definition.graphics, errors);
   checkVolumes(definition.volumes, errors);
-  checkShares(definition.shares, errors);
+  checkShares(definition.shares, definition.rosetta, errors);
   checkInterfaces(definition.interfaces, errors);
-  checkConsole(definition.console, errors);
-  if (auto problem = stopTimeoutProblem(definition.stop.timeout)) {
-    errors.push_back({"/spec/stop/timeout", std::move(*problem)});
-  }
+  checkVsock(definition, errors);
+  checkGraphics(definition.graphics, errors);
+  if (definition.cloudInit) checkCloudInit(*definition.cloudInit, errors);
+  if (definition.ignition) checkPath(*definition.ignition, "/spec/ignition", errors);
+  checkExtraArgs(definition.extraArgs, errors);
+  checkPolicies(definition, errors);
   if (errors.empty()) return {};
   return invalidMembers(std::move(errors));
 }

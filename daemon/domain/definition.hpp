@@ -9,54 +9,15 @@
 #include "api/core/result.hpp"
 #include "api/core/size.hpp"
 #include "api/core/time.hpp"
+#include "daemon/domain/definition/boot.hpp"
+#include "daemon/domain/definition/devices.hpp"
+#include "daemon/domain/definition/policy.hpp"
+#include "daemon/domain/definition/volume.hpp"
 
 namespace microvm {
 
 /// Which program runs the VM. Auto is vfkit on macOS and vfkit-qemu on Linux.
-enum class RunnerKind { Auto, Vfkit, Qemu };
-
-struct LinuxBoot {
-  std::string kernel;                 ///< absolute path
-  std::optional<std::string> initrd;  ///< absolute path
-  std::vector<std::string> cmdline;   ///< kernel parameters; "console=hvc0" is put in front when none names a console
-  bool operator==(const LinuxBoot&) const = default;
-};
-
-struct Volume {
-  std::string image;                  ///< absolute path of a raw image
-  std::optional<std::uint64_t> size;  ///< bytes; needed for autoCreate
-  bool autoCreate = false;            ///< make a sparse image of `size` when there is none
-  bool readOnly = false;
-  std::string serial;  ///< at most 20 bytes of [A-Za-z0-9._-]; empty for none
-  bool operator==(const Volume&) const = default;
-};
-
-struct Share {
-  std::string tag;     ///< what the guest mounts; fewer than 36 bytes
-  std::string source;  ///< absolute path of a folder
-  bool operator==(const Share&) const = default;
-};
-
-enum class InterfaceType { Nat };
-
-struct Interface {
-  InterfaceType type = InterfaceType::Nat;
-  std::string mac;  ///< "02:00:00:01:01:01"; given one at creation when empty, and kept
-  bool operator==(const Interface&) const = default;
-};
-
-/// The console's log: segments of `size` bytes, the newest `keep` of them.
-struct ConsoleSettings {
-  std::uint64_t size = 8 * kMiB;
-  unsigned keep = 4;
-  bool operator==(const ConsoleSettings&) const = default;
-};
-
-struct StopSettings {
-  Milliseconds timeout{30'000};  ///< from the power button to the next rung
-  bool escalate = true;          ///< false: stop at the first rung and report a timeout
-  bool operator==(const StopSettings&) const = default;
-};
+enum class RunnerKind { Auto, Vfkit, Krunkit, Qemu };
 
 enum class RunnerLogLevel { Error, Info, Debug };
 
@@ -66,26 +27,39 @@ struct Definition {
   RunnerKind runner = RunnerKind::Auto;
   unsigned cpus = 1;
   std::uint64_t memory = 512 * kMiB;  ///< bytes, a multiple of 1 MiB
-  LinuxBoot boot;
-  std::vector<Volume> volumes;
+  Boot boot;
+  std::vector<Volume> volumes;  ///< in the guest's order
   std::vector<Share> shares;
   std::vector<Interface> interfaces;
+  std::vector<VsockPort> vsock;
   ConsoleSettings console;
-  StopSettings stop;
+  Graphics graphics;
+  Rosetta rosetta;
+  bool balloon = false;
+  bool nested = false;
+  std::optional<Timesync> timesync;
+  std::optional<CloudInit> cloudInit;
+  std::optional<std::string> ignition;  ///< absolute path
   RunnerLogLevel logLevel = RunnerLogLevel::Info;
+  std::vector<std::string> extraArgs;  ///< for the runner's command line, as they are
+  Autostart autostart;
+  Restart restart;
+  StopSettings stop;
+  Readiness readiness;
 
   bool operator==(const Definition&) const = default;
 };
 
-/// Checks every member that can be checked without touching the host. All errors at once (Errc::Invalid, FieldError
-/// pointers into the API form: /metadata/name, /spec/volumes/0/image). Success says nothing about files: see
-/// daemon/service for those.
+/// Checks every member that can be checked without touching the host and without knowing the runner. All errors at once
+/// (Errc::Invalid, FieldError pointers into the API form: /metadata/name, /spec/volumes/0/image). Success says nothing
+/// about files (daemon/service) nor about what the runner can do (daemon/domain/capabilities).
 Result<void> validate(const Definition& definition);
 
 /// What is wrong with a time for the guest to stop, if anything. For a stop request that brings its own.
 std::optional<std::string> stopTimeoutProblem(Milliseconds timeout);
 
-/// The kernel's command line: the entries, with "console=hvc0" in front unless one of them names a console.
-std::string kernelCommandLine(const LinuxBoot& boot);
+/// The kernel's command line: the entries, with "console=hvc0" in front unless one of them names a console. With a
+/// screen "console=tty0 console=hvc0": both show the boot, and the last one is /dev/console.
+std::string kernelCommandLine(const LinuxBoot& boot, const Graphics& graphics = {});
 
 }  // namespace microvm

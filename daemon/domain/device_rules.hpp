@@ -1,4 +1,5 @@
-// Which volumes, shares and interfaces a definition may carry. Each problem is noted with the member's JSON pointer.
+// Which shares, interfaces and other devices a definition may carry. Each problem is noted with the member's JSON
+// pointer.
 #pragma once
 #include <vector>
 
@@ -7,8 +8,11 @@
 
 namespace microvm {
 
-void checkVolumes(const std::vector<Volume>& volumes, std::vector<FieldError>& errors);
-void checkShares(const std::vector<Share>& shares, std::vector<FieldError>& errors);
+/// Rosetta's tag is one of the shares' tags.
+void checkShares(const std::vector<Share>& shares, const Rosetta& rosetta, std::vector<FieldError>& errors);
 void checkInterfaces(const std::vector<Interface>& interfaces, std::vector<FieldError>& errors);
+void checkGraphics(const Graphics& graphics, std::vector<FieldError>& errors);
+/// The vsock ports, and those that timesync and ignition use.
+void checkVsock(const Definition& definition, std::vector<FieldError>& errors);
 
 }  // namespace microvm

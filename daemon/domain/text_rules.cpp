@@ -64,26 +64,55 @@ bool climbs(std::string_view path) {
   return (std::string(path) + "/").find("/../") != std::string::npos;
 }
 
-std::optional<std::string> pathProblem(const std::string& path, PathUse use) {
+}  // namespace
+
+std::optional<std::string> pathProblem(const std::string& path) {
   if (path.empty()) return "is empty; give an absolute path";
   if (path.front() != '/') return inQuotes(path) + " is not absolute; a path begins with /";
   if (path.size() > kLongestPath) return fmt::format("has {} bytes; at most {} are taken", path.size(), kLongestPath);
   if (hasControlCharacters(path)) return inQuotes(path) + " has a control character; rename the file";
   if (!isUtf8(path)) return inQuotes(path) + " is not UTF-8; rename the file";
   if (climbs(path)) return inQuotes(path) + " climbs with \"..\"; give the path without it";
-  if (use == PathUse::Device && path.find(',') != std::string::npos) {
-    return inQuotes(path) + " has a comma, at which vfkit splits; rename it, or name a link to it without a comma";
-  }
   return std::nullopt;
 }
 
-}  // namespace
-
-bool checkPath(const std::string& path, const std::string& pointer, PathUse use, std::vector<FieldError>& errors) {
-  auto problem = pathProblem(path, use);
+bool checkPath(const std::string& path, const std::string& pointer, std::vector<FieldError>& errors) {
+  auto problem = pathProblem(path);
   if (!problem) return true;
   errors.push_back({pointer, std::move(*problem)});
   return false;
+}
+
+bool checkPlainPath(const std::string& path, const std::string& pointer, std::vector<FieldError>& errors) {
+  if (!checkPath(path, pointer, errors)) return false;
+  const std::string name = path.substr(path.rfind('/') + 1);
+  const bool isPlain = std::all_of(name.begin(), name.end(), [](char c) {
+    return isAlphanumeric(c) || std::string_view("._@:+~-").find(c) != std::string_view::npos;
+  });
+  if (isPlain && !name.empty()) return true;
+  errors.push_back({pointer, fmt::format("the name {} has a character that a runner would read as something else; use "
+                                         "only A-Z, a-z, 0-9, ., _, @, :, +, ~ and -",
+                                         inQuotes(name))});
+  return false;
+}
+
+void checkMountPoint(const std::string& path, const std::string& pointer, std::vector<FieldError>& errors) {
+  if (!path.empty()) checkPath(path, pointer, errors);
+}
+
+bool isFew(std::size_t count, std::size_t most, const std::string& pointer, std::vector<FieldError>& errors) {
+  if (count <= most) return true;
+  errors.push_back({pointer, fmt::format("has {} entries; at most {} are taken", count, most)});
+  return false;
+}
+
+void Uses::add(const std::string& key, std::size_t index, std::string_view member, std::vector<FieldError>& errors) {
+  const auto [first, isNew] = first_.emplace(key, index);
+  if (isNew) return;
+  const std::string_view list = list_.substr(list_.rfind('/') + 1);
+  errors.push_back(
+      {fmt::format("{}/{}/{}", list_, index, member),
+       fmt::format("{} is used by {}/{} already; each needs its own", inQuotes(key), list, first->second)});
 }
 
 void checkLabels(const std::map<std::string, std::string>& labels, std::vector<FieldError>& errors) {

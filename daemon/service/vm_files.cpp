@@ -53,22 +53,24 @@ bool isQcow2(int fd) {
 }
 
 void checkVolume(const Volume& volume, const std::string& pointer, Errors& errors) {
+  const auto* image = std::get_if<ImageFile>(&volume.source);
+  if (image == nullptr) return;
   struct stat info {};
-  const bool isAbsent = ::stat(volume.image.c_str(), &info) != 0 && errno == ENOENT;
-  if (isAbsent && volume.autoCreate) {
-    const auto folder = std::filesystem::path(volume.image).parent_path().string();
+  const bool isAbsent = ::stat(image->path.c_str(), &info) != 0 && errno == ENOENT;
+  if (isAbsent && image->autoCreate) {
+    const auto folder = std::filesystem::path(image->path).parent_path().string();
     if (::access(folder.c_str(), W_OK | X_OK) == 0) return;
-    errors.push_back({pointer, fmt::format("{} cannot be created: {}: {}", volume.image, folder, reasonOf(errno))});
+    errors.push_back({pointer, fmt::format("{} cannot be created: {}: {}", image->path, folder, reasonOf(errno))});
     return;
   }
   const auto access = volume.readOnly ? Access::Read : Access::ReadWrite;
-  const auto fd = openNeeded(volume.image, access, pointer, errors);
+  const auto fd = openNeeded(image->path, access, pointer, errors);
   if (fd && isQcow2(fd.get())) {
     errors.push_back(
         {pointer,
          fmt::format(
              "{} is a qcow2 image and only raw images can be used; convert it with: qemu-img convert -O raw {} {}.raw",
-             volume.image, volume.image, volume.image)});
+             image->path, image->path, image->path)});
   }
 }
 
@@ -81,13 +83,13 @@ void checkShare(const Share& share, const std::string& pointer, Errors& errors) 
   }
 }
 
-Result<void> createImage(const Volume& volume) {
-  const UniqueFd fd(::open(volume.image.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+Result<void> createImage(const ImageFile& image) {
+  const UniqueFd fd(::open(image.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!fd && errno == EEXIST) return {};
-  if (!fd) return systemError("cannot create the image " + volume.image, errno);
-  if (::ftruncate(fd.get(), static_cast<off_t>(*volume.size)) == 0) return {};
-  auto error = systemError("cannot size the image " + volume.image, errno);
-  ::unlink(volume.image.c_str());
+  if (!fd) return systemError("cannot create the image " + image.path, errno);
+  if (::ftruncate(fd.get(), static_cast<off_t>(*image.size)) == 0) return {};
+  auto error = systemError("cannot size the image " + image.path, errno);
+  ::unlink(image.path.c_str());
   return error;
 }
 
@@ -102,8 +104,10 @@ Result<void> removeFolder(const std::string& path) {
 
 Result<void> checkHost(const Definition& definition) {
   Errors errors;
-  openNeeded(definition.boot.kernel, Access::Read, "/spec/boot/linux/kernel", errors);
-  if (definition.boot.initrd) openNeeded(*definition.boot.initrd, Access::Read, "/spec/boot/linux/initrd", errors);
+  if (const auto* boot = std::get_if<LinuxBoot>(&definition.boot)) {
+    openNeeded(boot->kernel, Access::Read, "/spec/boot/linux/kernel", errors);
+    if (boot->initrd) openNeeded(*boot->initrd, Access::Read, "/spec/boot/linux/initrd", errors);
+  }
   for (std::size_t i = 0; i < definition.volumes.size(); ++i) {
     checkVolume(definition.volumes[i], fmt::format("/spec/volumes/{}/image", i), errors);
   }
@@ -126,8 +130,9 @@ Result<void> prepareLaunch(const VmPaths& paths, const Definition& definition) {
     if (auto made = makeFolders(folder); !made) return made;
   }
   for (const auto& volume : definition.volumes) {
-    if (!volume.autoCreate) continue;
-    if (auto created = createImage(volume); !created) return created;
+    const auto* image = std::get_if<ImageFile>(&volume.source);
+    if (image == nullptr || !image->autoCreate) continue;
+    if (auto created = createImage(*image); !created) return created;
   }
   return {};
 }

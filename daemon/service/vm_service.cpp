@@ -10,7 +10,7 @@
 #include "api/core/id.hpp"
 #include "api/core/logging.hpp"
 #include "api/core/version.hpp"
-#include "daemon/domain/mac.hpp"
+#include "daemon/domain/definition/mac.hpp"
 #include "daemon/service/vm_files.hpp"
 
 namespace microvm {
@@ -227,8 +227,10 @@ Result<void> VmService::checkImagesFree(const Vm& vm) const {
     for (const auto& theirs : other->vm().definition.volumes) {
       for (std::size_t i = 0; i < vm.definition.volumes.size(); ++i) {
         const auto& ours = vm.definition.volumes[i];
-        if (ours.image != theirs.image || (ours.readOnly && theirs.readOnly)) continue;
-        error.detail = fmt::format("the image {} is in use by VM {}", ours.image, name);
+        if (ours.source != theirs.source || (ours.readOnly && theirs.readOnly)) continue;
+        const auto* image = std::get_if<ImageFile>(&ours.source);
+        if (image == nullptr) continue;
+        error.detail = fmt::format("the image {} is in use by VM {}", image->path, name);
         error.hint = "microvmctl stop " + name;
         error.errors.push_back({fmt::format("/spec/volumes/{}/image", i), "in use by VM " + name});
       }

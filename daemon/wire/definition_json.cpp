@@ -1,64 +1,25 @@
 #include "daemon/wire/definition_json.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "api/core/text.hpp"
-#include "api/wire/json_reader.hpp"
-#include "daemon/domain/mac.hpp"
+#include "daemon/wire/device_json.hpp"
+#include "daemon/wire/members.hpp"
+#include "daemon/wire/policy_json.hpp"
+#include "daemon/wire/volume_json.hpp"
 
 namespace microvm {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-// What is read before validate() sees it is bounded too, well above validate()'s own limits, which explain themselves.
-constexpr std::size_t kMostRead = 1'000;
-constexpr std::uint64_t kMostNumber = std::numeric_limits<unsigned>::max();
-
-constexpr Choice<RunnerKind> kRunners[] = {
-    {"auto", RunnerKind::Auto}, {"vfkit", RunnerKind::Vfkit}, {"qemu", RunnerKind::Qemu}};
+constexpr Choice<RunnerKind> kRunners[] = {{"auto", RunnerKind::Auto},
+                                           {"vfkit", RunnerKind::Vfkit},
+                                           {"krunkit", RunnerKind::Krunkit},
+                                           {"qemu", RunnerKind::Qemu}};
 constexpr Choice<RunnerLogLevel> kLogLevels[] = {
     {"error", RunnerLogLevel::Error}, {"info", RunnerLogLevel::Info}, {"debug", RunnerLogLevel::Debug}};
-constexpr Choice<InterfaceType> kInterfaceTypes[] = {{"nat", InterfaceType::Nat}};
-
-template <class T, std::size_t N>
-std::string textOf(T value, const Choice<T> (&choices)[N]) {
-  for (const Choice<T>& choice : choices) {
-    if (choice.value == value) return std::string(choice.text);
-  }
-  return {};
-}
-
-template <class T, class U>
-void assign(T& target, std::optional<U>&& value) {
-  if (value) target = static_cast<T>(std::move(*value));
-}
-
-/// A size as text with its unit, or a bare number of bytes.
-std::optional<std::uint64_t> readSize(JsonReader& reader, std::string_view name) {
-  const Json* found = reader.find(name);
-  if (found != nullptr && found->is_number()) {
-    return reader.wholeNumber(name, 0, std::numeric_limits<std::uint64_t>::max());
-  }
-  return reader.parsed(name, parseSize);
-}
-
-/// A size that needs its unit: for memory people mean mebibytes when they write none.
-std::optional<std::uint64_t> readMemory(JsonReader& reader, std::string_view name) {
-  const Json* found = reader.find(name);
-  const bool isBare =
-      found != nullptr && (found->is_number() ||
-                           (found->is_string() && !found->get_ref<const std::string&>().empty() &&
-                            found->get_ref<const std::string&>().find_first_not_of("0123456789") == std::string::npos));
-  if (!isBare) return reader.parsed(name, parseSize);
-  reader.fail(name, fmt::format("{} has no unit; write the memory with one, such as 512MiB or 2GiB", found->dump()));
-  return std::nullopt;
-}
 
 void readMetadata(JsonReader metadata, Definition& definition) {
   assign(definition.name, metadata.requiredString("name"));
@@ -66,72 +27,71 @@ void readMetadata(JsonReader metadata, Definition& definition) {
   metadata.refuseUnknown();
 }
 
-void readBoot(JsonReader boot, LinuxBoot& target) {
-  if (auto linuxBoot = boot.requiredObject("linux")) {
-    assign(target.kernel, linuxBoot->requiredString("kernel"));
-    assign(target.initrd, linuxBoot->string("initrd"));
-    assign(target.cmdline, linuxBoot->strings("cmdline", kMostRead));
-    linuxBoot->refuseUnknown();
+LinuxBoot readLinux(JsonReader reader) {
+  LinuxBoot boot;
+  assign(boot.kernel, reader.requiredString("kernel"));
+  assign(boot.initrd, reader.string("initrd"));
+  assign(boot.cmdline, reader.strings("cmdline", kMostRead));
+  reader.refuseUnknown();
+  return boot;
+}
+
+EfiBoot readEfi(JsonReader reader) {
+  EfiBoot boot;
+  assign(boot.variableStore, reader.string("variableStore"));
+  reader.refuseUnknown();
+  return boot;
+}
+
+Boot readBoot(JsonReader reader) {
+  auto linuxBoot = reader.object("linux");
+  auto efi = reader.object("efi");
+  Boot boot;
+  if (linuxBoot) boot = readLinux(std::move(*linuxBoot));
+  if (efi) {
+    EfiBoot read = readEfi(std::move(*efi));
+    if (!linuxBoot) boot = std::move(read);
+    if (linuxBoot) reader.fail("efi", "stands beside linux; a VM boots one of them");
   }
-  boot.refuseUnknown();
+  if (!reader.has("linux") && !reader.has("efi")) reader.fail("linux", "or efi is required");
+  reader.refuseUnknown();
+  return boot;
 }
 
-Volume readVolume(JsonReader reader) {
-  Volume volume;
-  assign(volume.image, reader.requiredString("image"));
-  assign(volume.size, readSize(reader, "size"));
-  assign(volume.autoCreate, reader.boolean("autoCreate"));
-  assign(volume.readOnly, reader.boolean("readOnly"));
-  assign(volume.serial, reader.string("serial"));
-  reader.refuseUnknown();
-  return volume;
+template <class T>
+void readList(JsonReader& spec, std::string_view name, std::vector<T>& target, T (*read)(JsonReader)) {
+  for (JsonReader& reader : spec.objects(name, kMostRead))
+    target.push_back(read(reader));
 }
 
-Share readShare(JsonReader reader) {
-  Share share;
-  assign(share.tag, reader.requiredString("tag"));
-  assign(share.source, reader.requiredString("source"));
-  reader.refuseUnknown();
-  return share;
-}
-
-Interface readInterface(JsonReader reader) {
-  Interface interface;
-  if (!reader.has("type")) reader.requiredString("type");
-  assign(interface.type, reader.choice("type", kInterfaceTypes));
-  assign(interface.mac, reader.string("mac"));
-  reader.refuseUnknown();
-  if (auto mac = normaliseMac(interface.mac)) interface.mac = *mac;
-  return interface;
-}
-
-void readConsole(JsonReader reader, ConsoleSettings& console) {
-  assign(console.size, readSize(reader, "size"));
-  assign(console.keep, reader.wholeNumber("keep", 0, kMostNumber));
-  reader.refuseUnknown();
-}
-
-void readStop(JsonReader reader, StopSettings& stop) {
-  assign(stop.timeout, reader.parsed("timeout", parseDuration));
-  assign(stop.escalate, reader.boolean("escalate"));
-  reader.refuseUnknown();
+template <class T, class U>
+void readObject(JsonReader& spec, std::string_view name, T& target, U (*read)(JsonReader)) {
+  if (auto reader = spec.object(name)) target = read(std::move(*reader));
 }
 
 void readSpec(JsonReader spec, Definition& definition) {
   assign(definition.runner, spec.choice("runner", kRunners));
   assign(definition.cpus, spec.wholeNumber("cpus", 0, kMostNumber));
   assign(definition.memory, readMemory(spec, "memory"));
-  if (auto boot = spec.requiredObject("boot")) readBoot(std::move(*boot), definition.boot);
-  for (JsonReader& reader : spec.objects("volumes", kMostRead))
-    definition.volumes.push_back(readVolume(reader));
-  for (JsonReader& reader : spec.objects("shares", kMostRead))
-    definition.shares.push_back(readShare(reader));
-  for (JsonReader& reader : spec.objects("interfaces", kMostRead)) {
-    definition.interfaces.push_back(readInterface(reader));
-  }
-  if (auto console = spec.object("console")) readConsole(std::move(*console), definition.console);
-  if (auto stop = spec.object("stop")) readStop(std::move(*stop), definition.stop);
+  if (auto boot = spec.requiredObject("boot")) definition.boot = readBoot(std::move(*boot));
+  readList(spec, "volumes", definition.volumes, readVolume);
+  readList(spec, "shares", definition.shares, readShare);
+  readList(spec, "interfaces", definition.interfaces, readInterface);
+  readList(spec, "vsock", definition.vsock, readVsockPort);
+  readObject(spec, "console", definition.console, readConsole);
+  readObject(spec, "graphics", definition.graphics, readGraphics);
+  readObject(spec, "rosetta", definition.rosetta, readRosetta);
+  assign(definition.balloon, spec.boolean("balloon"));
+  assign(definition.nested, spec.boolean("nested"));
+  readObject(spec, "timesync", definition.timesync, readTimesync);
+  readObject(spec, "cloudInit", definition.cloudInit, readCloudInit);
+  assign(definition.ignition, spec.string("ignition"));
   assign(definition.logLevel, spec.choice("logLevel", kLogLevels));
+  assign(definition.extraArgs, spec.strings("extraArgs", kMostRead));
+  definition.autostart = readAutostart(spec);
+  readObject(spec, "restart", definition.restart, readRestart);
+  readObject(spec, "stop", definition.stop, readStop);
+  readObject(spec, "readiness", definition.readiness, readReadiness);
   spec.refuseUnknown();
 }
 
@@ -152,21 +112,6 @@ void addProblemsOf(const Definition& definition, std::vector<FieldError>& errors
   }
 }
 
-Json volumeToJson(const Volume& volume) {
-  Json json{{"image", volume.image}};
-  if (volume.size) json["size"] = formatSize(*volume.size);
-  json["autoCreate"] = volume.autoCreate;
-  json["readOnly"] = volume.readOnly;
-  if (!volume.serial.empty()) json["serial"] = volume.serial;
-  return json;
-}
-
-Json interfaceToJson(const Interface& interface) {
-  Json json{{"type", textOf(interface.type, kInterfaceTypes)}};
-  if (!interface.mac.empty()) json["mac"] = interface.mac;
-  return json;
-}
-
 Json bootToJson(const LinuxBoot& boot) {
   Json json{{"kernel", boot.kernel}};
   if (boot.initrd) json["initrd"] = *boot.initrd;
@@ -174,27 +119,44 @@ Json bootToJson(const LinuxBoot& boot) {
   return Json{{"linux", std::move(json)}};
 }
 
+Json bootToJson(const EfiBoot& boot) {
+  Json json = Json::object();
+  if (!boot.variableStore.empty()) json["variableStore"] = boot.variableStore;
+  return Json{{"efi", std::move(json)}};
+}
+
+template <class T>
+Json listToJson(const std::vector<T>& list, Json (*write)(const T&)) {
+  Json json = Json::array();
+  for (const T& each : list)
+    json.push_back(write(each));
+  return json;
+}
+
 Json specToJson(const Definition& definition) {
-  Json volumes = Json::array();
-  for (const Volume& volume : definition.volumes)
-    volumes.push_back(volumeToJson(volume));
-  Json shares = Json::array();
-  for (const Share& share : definition.shares)
-    shares.push_back(Json{{"tag", share.tag}, {"source", share.source}});
-  Json interfaces = Json::array();
-  for (const Interface& interface : definition.interfaces)
-    interfaces.push_back(interfaceToJson(interface));
   Json spec;
   spec["runner"] = textOf(definition.runner, kRunners);
   spec["cpus"] = definition.cpus;
   spec["memory"] = formatSize(definition.memory);
-  spec["boot"] = bootToJson(definition.boot);
-  spec["volumes"] = std::move(volumes);
-  spec["shares"] = std::move(shares);
-  spec["interfaces"] = std::move(interfaces);
-  spec["console"] = Json{{"size", formatSize(definition.console.size)}, {"keep", definition.console.keep}};
-  spec["stop"] = Json{{"timeout", formatDuration(definition.stop.timeout)}, {"escalate", definition.stop.escalate}};
+  spec["boot"] = std::visit([](const auto& boot) { return bootToJson(boot); }, definition.boot);
+  spec["volumes"] = listToJson(definition.volumes, volumeToJson);
+  spec["shares"] = listToJson<Share>(definition.shares, toJson);
+  spec["interfaces"] = listToJson<Interface>(definition.interfaces, toJson);
+  spec["vsock"] = listToJson<VsockPort>(definition.vsock, toJson);
+  spec["console"] = toJson(definition.console);
+  spec["graphics"] = toJson(definition.graphics);
+  spec["rosetta"] = toJson(definition.rosetta);
+  spec["balloon"] = definition.balloon;
+  spec["nested"] = definition.nested;
+  if (definition.timesync) spec["timesync"] = toJson(*definition.timesync);
+  if (definition.cloudInit) spec["cloudInit"] = toJson(*definition.cloudInit);
+  if (definition.ignition) spec["ignition"] = *definition.ignition;
   spec["logLevel"] = textOf(definition.logLevel, kLogLevels);
+  spec["extraArgs"] = definition.extraArgs;
+  spec["autostart"] = toJson(definition.autostart);
+  spec["restart"] = toJson(definition.restart);
+  spec["stop"] = toJson(definition.stop);
+  spec["readiness"] = toJson(definition.readiness);
   return spec;
 }
 

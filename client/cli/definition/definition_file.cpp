@@ -14,13 +14,21 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Where paths stand, below /spec; "*" is every item of a list.
-constexpr std::array<std::array<std::string_view, 3>, 4> kPaths{{
+// Where paths stand, below /spec; "*" is every item of a list. The paths of the guest stay as they are.
+constexpr auto kPaths = std::to_array<std::array<std::string_view, 3>>({
     {"boot", "linux", "kernel"},
     {"boot", "linux", "initrd"},
+    {"boot", "efi", "variableStore"},
     {"volumes", "*", "image"},
+    {"volumes", "*", "device"},
     {"shares", "*", "source"},
-}};
+    {"interfaces", "*", "path"},
+    {"vsock", "*", "socket"},
+    {"cloudInit", "userData", ""},
+    {"cloudInit", "metaData", ""},
+    {"cloudInit", "networkConfig", ""},
+    {"ignition", "", ""},
+});
 
 Json* member(Json& json, std::string_view name) {
   if (!json.is_object()) return nullptr;
@@ -30,7 +38,7 @@ Json* member(Json& json, std::string_view name) {
 
 void resolveAt(Json& json, std::span<const std::string_view> steps, const std::string& folder,
                const std::string& home) {
-  if (steps.empty()) {
+  if (steps.empty() || steps.front().empty()) {
     if (json.is_string()) json = resolvePath(json.get<std::string>(), folder, home);
   } else if (steps.front() == "*") {
     if (!json.is_array()) return;

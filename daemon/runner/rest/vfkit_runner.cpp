@@ -62,7 +62,8 @@ Result<Argv> VfkitRunner::commandLine(const Definition& definition, const VmPath
   EncodeOptions options;
   options.program = *program;
   options.socketPath = paths.runnerSocket();
-  if (!definition.boot.initrd) {
+  const auto* linuxBoot = std::get_if<LinuxBoot>(&definition.boot);
+  if (linuxBoot != nullptr && !linuxBoot->initrd) {
     auto placed = placeEmptyInitrd(paths.runFolder);
     if (!placed) return std::move(placed).error();
     options.emptyInitrd = *placed;

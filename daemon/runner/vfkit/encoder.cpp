@@ -67,15 +67,20 @@ std::string_view logLevelOf(RunnerLogLevel level) {
   return "info";
 }
 
-void addBoot(const LinuxBoot& boot, const EncodeOptions& options, CommandLine& line) {
+void addBoot(const Definition& definition, const EncodeOptions& options, CommandLine& line) {
   const std::string pointer = "/spec/boot/linux";
+  const auto* linuxBoot = std::get_if<LinuxBoot>(&definition.boot);
+  if (linuxBoot == nullptr) return line.refuse("/spec/boot/efi", "cannot be booted yet");
+  const LinuxBoot& boot = *linuxBoot;
   line.option("--kernel", boot.kernel, pointer + "/kernel");
   line.option("--initrd", boot.initrd.value_or(options.emptyInitrd), pointer + "/initrd");
-  line.option("--kernel-cmdline", kernelCommandLine(boot), pointer + "/cmdline");
+  line.option("--kernel-cmdline", kernelCommandLine(boot, definition.graphics), pointer + "/cmdline");
 }
 
 void addVolume(const Volume& volume, const std::string& pointer, CommandLine& line) {
-  std::string device = "virtio-blk" + line.deviceValue("path", volume.image, pointer + "/image");
+  const auto* image = std::get_if<ImageFile>(&volume.source);
+  if (image == nullptr) return line.refuse(pointer, "cannot be attached yet");
+  std::string device = "virtio-blk" + line.deviceValue("path", image->path, pointer + "/image");
   if (volume.readOnly) device += ",readonly";
   if (!volume.serial.empty()) device += line.deviceValue("deviceId", volume.serial, pointer + "/serial");
   line.device(std::move(device));
@@ -97,6 +102,8 @@ void addInterface(const Interface& interface, const std::string& pointer, Comman
     case InterfaceType::Nat:
       line.device("virtio-net,nat" + line.deviceValue("mac", interface.mac, pointer + "/mac"));
       return;
+    case InterfaceType::Unixgram:
+      return line.refuse(pointer + "/type", "cannot be attached yet");
   }
 }
 
@@ -151,7 +158,7 @@ Result<std::vector<std::string>> encodeCommandLine(const Definition& definition,
   line.word(std::to_string(definition.memory / kMiB));
   line.word("--log-level");
   line.word(std::string(logLevelOf(definition.logLevel)));
-  addBoot(definition.boot, options, line);
+  addBoot(definition, options, line);
   addDevices(definition, line);
   addSocket(options.socketPath, line);
   return std::move(line).take();

@@ -58,7 +58,7 @@ VmView& FakeService::add(const std::string& name) {
   view.vm.id = "01939f3e-7d6c-7aaa-8bbb-000000000001";
   view.vm.runId = "0a1b2c3d";
   view.vm.definition.name = name;
-  view.vm.definition.boot.kernel = "/images/vmlinuz";
+  view.vm.definition.boot = LinuxBoot{"/images/vmlinuz", {}, {}};
   view.vm.reason = "created";
   view.vm.createdAt = view.vm.updatedAt = view.vm.stateSince = fixedTime();
   return vms[name] = view;

@@ -65,8 +65,9 @@ public:
       apply(keyword, place, value, rule);
     for (const auto& [keyword, rule] : reference.items())
       if (reference.contains("$ref") && keyword != "$ref") apply(keyword, place, value, rule);
+    const bool isShut = schema.contains("additionalProperties") && schema.at("additionalProperties") == false;
     const bool mayHaveOthers = schema.contains("additionalProperties") || !schema.contains("properties");
-    if (closed_ && value.is_object() && !mayHaveOthers) unnamed(place, value, schema.at("properties"));
+    if (value.is_object() && (isShut || (closed_ && !mayHaveOthers))) unnamed(place, value, schema.at("properties"));
   }
 
   std::vector<std::string> complaints;
@@ -113,7 +114,7 @@ private:
     for (std::size_t i = 0; value.is_array() && i < value.size(); ++i)
       check.value(place + "/" + std::to_string(i), value.at(i), rule);
   }
-  static void oneOf(Check& check, const std::string& place, const Json& value, const Json& rule) {
+  static void listed(Check& check, const std::string& place, const Json& value, const Json& rule) {
     if (std::find(rule.begin(), rule.end(), value) == rule.end())
       check.complain(place, value.dump() + " is not listed");
   }
@@ -128,6 +129,32 @@ private:
   }
   static void maximum(Check& check, const std::string& place, const Json& value, const Json& rule) {
     if (value.is_number() && value > rule) check.complain(place, "is too large");
+  }
+  [[nodiscard]] std::ptrdiff_t fitting(const Json& value, const Json& schemas) const {
+    return std::count_if(schemas.begin(), schemas.end(), [&](const Json& schema) {
+      Check inner(api_, closed_);
+      inner.value("", value, schema);
+      return inner.complaints.empty();
+    });
+  }
+  static void oneOf(Check& check, const std::string& place, const Json& value, const Json& rule) {
+    const auto count = check.fitting(value, rule);
+    if (count != 1) check.complain(place, "fits " + std::to_string(count) + " of the forms that it may have one of");
+  }
+  static void anyOf(Check& check, const std::string& place, const Json& value, const Json& rule) {
+    if (check.fitting(value, rule) == 0) check.complain(place, "fits none of the forms that it may have");
+  }
+  static void minProperties(Check& check, const std::string& place, const Json& value, const Json& rule) {
+    if (value.is_object() && value.size() < rule) check.complain(place, "has too few members");
+  }
+  static void maxProperties(Check& check, const std::string& place, const Json& value, const Json& rule) {
+    if (value.is_object() && value.size() > rule) check.complain(place, "has too many members");
+  }
+  static void maxItems(Check& check, const std::string& place, const Json& value, const Json& rule) {
+    if (value.is_array() && value.size() > rule) check.complain(place, "has too many items");
+  }
+  static void minLength(Check& check, const std::string& place, const Json& value, const Json& rule) {
+    if (value.is_string() && value.get<std::string>().size() < rule) check.complain(place, "is too short");
   }
   static void maxLength(Check& check, const std::string& place, const Json& value, const Json& rule) {
     if (value.is_string() && value.get<std::string>().size() > rule) check.complain(place, "is too long");
@@ -150,10 +177,14 @@ private:
 const std::map<std::string, Check::Rule>& Check::keywords() {
   static const std::map<std::string, Rule> kKeywords{
       {"type", type},           {"required", required}, {"properties", properties},
-      {"items", items},         {"enum", oneOf},        {"additionalProperties", additional},
+      {"items", items},         {"enum", listed},       {"additionalProperties", additional},
       {"pattern", pattern},     {"minimum", minimum},   {"maximum", maximum},
       {"maxLength", maxLength}, {"format", format},     {"description", remark},
       {"default", remark},      {"examples", remark},   {"example", remark},
+      {"oneOf", oneOf},         {"anyOf", anyOf},       {"minProperties", minProperties},
+      {"maxItems", maxItems},   {"title", remark},      {"maxProperties", maxProperties},
+      {"minLength", minLength}, {"$schema", remark},    {"$id", remark},
+      {"$defs", remark},
   };
   return kKeywords;
 }

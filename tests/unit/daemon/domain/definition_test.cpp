@@ -13,10 +13,12 @@ Definition good() {
   definition.name = "web";
   definition.labels = {{"team", "infra"}, {"example.com/tier", ""}};
   definition.memory = kGiB;
-  definition.boot = {"/boot/Image", "/boot/initrd", {"root=/dev/vda", "rw"}};
-  definition.volumes = {{"/images/root.img", 8 * kGiB, true, false, "root"}, {"/images/data.img", {}, false, true, ""}};
+  definition.boot = LinuxBoot{"/boot/Image", "/boot/initrd", {"root=/dev/vda", "rw"}};
+  definition.volumes = {{ImageFile{"/images/root.img", 8 * kGiB, true, "ext4", "root", {}}, "/", false, "root"},
+                        {ImageFile{"/images/data.img"}, "", true}};
   definition.shares = {{"src", "/home/me/src"}};
   definition.interfaces = {{InterfaceType::Nat, "02:00:00:01:01:01"}, {InterfaceType::Nat, ""}};
+  definition.vsock = {{22, VsockDirection::Connect, ""}, {22, VsockDirection::Listen, "/tmp/ssh.sock"}};
   return definition;
 }
 
@@ -36,6 +38,14 @@ std::vector<std::string> refusedAfter(const std::function<void(Definition&)>& ch
 }
 
 using Pointers = std::vector<std::string>;
+
+LinuxBoot& linuxOf(Definition& definition) {
+  return std::get<LinuxBoot>(definition.boot);
+}
+
+ImageFile& imageOf(Definition& definition, std::size_t index) {
+  return std::get<ImageFile>(definition.volumes.at(index).source);
+}
 
 }  // namespace
 
@@ -86,57 +96,53 @@ TEST_CASE("paths are absolute, printable and do not climb") {
        {std::string(), std::string("rel"), std::string("/a\nb"), std::string("/a\0b", 4), std::string("/a/../b"),
         std::string("/a/.."), std::string("/\xff"), "/" + std::string(1023, 'a')}) {
     CAPTURE(path);
-    CHECK(refusedAfter([&](Definition& d) { d.boot.kernel = path; }) == Pointers{"/spec/boot/linux/kernel"});
-    CHECK(refusedAfter([&](Definition& d) { d.boot.initrd = path; }) == Pointers{"/spec/boot/linux/initrd"});
-    CHECK(refusedAfter([&](Definition& d) { d.volumes[1].image = path; }) == Pointers{"/spec/volumes/1/image"});
+    CHECK(refusedAfter([&](Definition& d) { linuxOf(d).kernel = path; }) == Pointers{"/spec/boot/linux/kernel"});
+    CHECK(refusedAfter([&](Definition& d) { linuxOf(d).initrd = path; }) == Pointers{"/spec/boot/linux/initrd"});
+    CHECK(refusedAfter([&](Definition& d) { imageOf(d, 1).path = path; }) == Pointers{"/spec/volumes/1/image"});
     CHECK(refusedAfter([&](Definition& d) { d.shares[0].source = path; }) == Pointers{"/spec/shares/0/source"});
   }
 }
 
-TEST_CASE("a comma is refused in a device's path and taken in the kernel's") {
-  CHECK(refusedAfter([](Definition& d) { d.volumes[0].image = "/a,b"; }) == Pointers{"/spec/volumes/0/image"});
-  CHECK(refusedAfter([](Definition& d) { d.shares[0].source = "/a,b"; }) == Pointers{"/spec/shares/0/source"});
-  CHECK(refusedAfter([](Definition& d) { d.boot.kernel = "/a,b"; }).empty());
-}
-
-TEST_CASE("the refusal of a comma says why and what to do") {
-  Definition definition = good();
-  definition.volumes[0].image = "/a,b.img";
-
-  const Result<void> valid = validate(definition);
-
-  REQUIRE_FALSE(valid.has_value());
-  CHECK(valid.error().errors.front().detail ==
-        "\"/a,b.img\" has a comma, at which vfkit splits; rename it, or name a link to it without a comma");
+TEST_CASE("a comma is taken in every path: what vfkit would split is reached through a link") {
+  CHECK(refusedAfter([](Definition& d) {
+          linuxOf(d).kernel = "/a,b";
+          imageOf(d, 0).path = "/a,b";
+          d.shares[0].source = "/a,b";
+          d.vsock[1].socket = "/a,b/ssh.sock";
+        }).empty());
 }
 
 TEST_CASE("kernel parameters are one printable line of balanced quotes") {
   for (const char* entry : {"", "  ", "a\nb", "a\tb", "a=\"b", "\xff"}) {
     CHECK(refusedAfter([&](Definition& d) {
-            d.boot.cmdline = {"ro", entry};
+            linuxOf(d).cmdline = {"ro", entry};
           }) == Pointers{"/spec/boot/linux/cmdline/1"});
   }
-  CHECK(refusedAfter([](Definition& d) { d.boot.cmdline = {"dyndbg=\"file a.c +p\"", "a,b"}; }).empty());
+  CHECK(refusedAfter([](Definition& d) { linuxOf(d).cmdline = {"dyndbg=\"file a.c +p\"", "a,b"}; }).empty());
 }
 
 TEST_CASE("the command line fits what Linux takes, console included") {
   const auto withBytes = [](std::size_t bytes) {
-    return refusedAfter([&](Definition& d) { d.boot.cmdline = {std::string(bytes, 'a')}; });
+    return refusedAfter([&](Definition& d) { linuxOf(d).cmdline = {std::string(bytes, 'a')}; });
   };
 
   CHECK(withBytes(2047 - 13).empty());
   CHECK(withBytes(2047 - 12) == Pointers{"/spec/boot/linux/cmdline"});
-  CHECK(refusedAfter([](Definition& d) { d.boot.cmdline.assign(257, "a"); }) == Pointers{"/spec/boot/linux/cmdline"});
+  CHECK(refusedAfter([](Definition& d) { linuxOf(d).cmdline.assign(257, "a"); }) ==
+        Pointers{"/spec/boot/linux/cmdline"});
 }
 
 TEST_CASE("a volume's size is whole sectors within bounds and needed for autoCreate") {
   const Pointers size{"/spec/volumes/0/size"};
 
-  CHECK(refusedAfter([](Definition& d) { d.volumes[0].size.reset(); }) == size);
-  CHECK(refusedAfter([](Definition& d) { d.volumes[0].size = 0; }) == size);
-  CHECK(refusedAfter([](Definition& d) { d.volumes[0].size = kMiB + 1; }) == size);
-  CHECK(refusedAfter([](Definition& d) { d.volumes[0].size = 65 * 1024 * kGiB; }) == size);
-  CHECK(refusedAfter([](Definition& d) { d.volumes[0].readOnly = true; }) == Pointers{"/spec/volumes/0/readOnly"});
+  CHECK(refusedAfter([](Definition& d) { imageOf(d, 0).size.reset(); }) == size);
+  CHECK(refusedAfter([](Definition& d) { imageOf(d, 0).size = 0; }) == size);
+  CHECK(refusedAfter([](Definition& d) { imageOf(d, 0).size = kMiB + 1; }) == size);
+  CHECK(refusedAfter([](Definition& d) { imageOf(d, 0).size = 65 * 1024 * kGiB; }) == size);
+  CHECK(refusedAfter([](Definition& d) {
+          d.volumes[0].readOnly = true;
+          imageOf(d, 0).fsType = imageOf(d, 0).label = "";
+        }) == Pointers{"/spec/volumes/0/readOnly"});
 }
 
 TEST_CASE("serials and tags follow vfkit's rules") {
@@ -149,10 +155,12 @@ TEST_CASE("serials and tags follow vfkit's rules") {
 }
 
 TEST_CASE("images, serials, tags and addresses are used once") {
-  CHECK(refusedAfter([](Definition& d) { d.volumes[1].image = "/images/./root.img"; }) ==
+  CHECK(refusedAfter([](Definition& d) { imageOf(d, 1).path = "/images/./root.img"; }) ==
         Pointers{"/spec/volumes/1/image"});
   CHECK(refusedAfter([](Definition& d) { d.volumes[1].serial = "root"; }) == Pointers{"/spec/volumes/1/serial"});
-  CHECK(refusedAfter([](Definition& d) { d.shares.push_back({"src", "/other"}); }) == Pointers{"/spec/shares/1/tag"});
+  CHECK(refusedAfter([](Definition& d) {
+          d.shares.push_back({"src", "/other", "", false});
+        }) == Pointers{"/spec/shares/1/tag"});
   CHECK(refusedAfter([](Definition& d) { d.interfaces[1].mac = "02-00-00-01-01-01"; }) ==
         Pointers{"/spec/interfaces/1/mac"});
 }
@@ -198,4 +206,11 @@ TEST_CASE("the console is put in front unless one is named") {
   CHECK(kernelCommandLine({"/k", {}, {"quiet", "console=ttyS0,115200"}}) == "quiet console=ttyS0,115200");
   CHECK(kernelCommandLine({"/k", {}, {"quiet console=tty1"}}) == "quiet console=tty1");
   CHECK(kernelCommandLine({"/k", {}, {"netconsole=x"}}) == "console=hvc0 netconsole=x");
+}
+
+TEST_CASE("with a screen both consoles are named, the serial one last") {
+  const Graphics screen{true, 1280, 800};
+
+  CHECK(kernelCommandLine({"/k", {}, {"quiet"}}, screen) == "console=tty0 console=hvc0 quiet");
+  CHECK(kernelCommandLine({"/k", {}, {"console=ttyS0"}}, screen) == "console=ttyS0");
 }

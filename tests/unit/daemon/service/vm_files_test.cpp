@@ -28,7 +28,7 @@ struct Folder {
   Definition definition() const {
     Definition wanted;
     wanted.name = "web";
-    wanted.boot.kernel = file("kernel", "kernel");
+    wanted.boot = LinuxBoot{file("kernel", "kernel"), {}, {}};
     return wanted;
   }
   VmPaths paths() const { return VmPaths{path + "/run/0123abcd", path + "/state/vms/id"}; }
@@ -45,6 +45,10 @@ bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
+LinuxBoot& linuxOf(Definition& definition) {
+  return std::get<LinuxBoot>(definition.boot);
+}
+
 }  // namespace
 
 TEST_CASE("each file that cannot be used is named with the reason") {
@@ -52,32 +56,32 @@ TEST_CASE("each file that cannot be used is named with the reason") {
   auto wanted = folder.definition();
   CHECK(checkHost(wanted));
 
-  wanted.boot.initrd = folder.path;
+  linuxOf(wanted).initrd = folder.path;
   CHECK(has(onlyDetail(checkHost(wanted)), "not a regular file"));
-  wanted.boot.initrd = folder.file("empty", "");
+  linuxOf(wanted).initrd = folder.file("empty", "");
   CHECK(has(onlyDetail(checkHost(wanted)), "is empty"));
-  wanted.boot.initrd.reset();
-  wanted.volumes.push_back({folder.file("disk.qcow2", "QFI\xfb data"), std::nullopt, false, false, ""});
+  linuxOf(wanted).initrd.reset();
+  wanted.volumes.push_back({ImageFile{folder.file("disk.qcow2", "QFI\xfb data")}});
   CHECK(has(onlyDetail(checkHost(wanted)), "qemu-img convert"));
   wanted.volumes.clear();
-  wanted.shares.push_back({"src", wanted.boot.kernel});
+  wanted.shares.push_back({"src", linuxOf(wanted).kernel, "", false});
   CHECK(has(onlyDetail(checkHost(wanted)), "not a folder"));
 }
 
 TEST_CASE("an image to be created needs a folder to be in") {
   const Folder folder;
   auto wanted = folder.definition();
-  wanted.volumes.push_back({folder.path + "/new.img", 2 * kMiB, true, false, ""});
+  wanted.volumes.push_back({ImageFile{folder.path + "/new.img", 2 * kMiB, true}});
   CHECK(checkHost(wanted));
 
-  wanted.volumes[0].image = folder.path + "/nowhere/new.img";
+  std::get<ImageFile>(wanted.volumes[0].source).path = folder.path + "/nowhere/new.img";
   CHECK(has(onlyDetail(checkHost(wanted)), "cannot be created"));
 }
 
 TEST_CASE("a launch makes the folders and the image once, and never touches one that is there") {
   const Folder folder;
   auto wanted = folder.definition();
-  wanted.volumes.push_back({folder.path + "/new.img", 2 * kMiB, true, false, ""});
+  wanted.volumes.push_back({ImageFile{folder.path + "/new.img", 2 * kMiB, true}});
 
   REQUIRE(prepareLaunch(folder.paths(), wanted));
   CHECK(std::filesystem::file_size(folder.path + "/new.img") == 2 * kMiB);
@@ -92,7 +96,7 @@ TEST_CASE("a launch makes the folders and the image once, and never touches one 
 TEST_CASE("the folder of a VM repeats its definition, and goes with it while images stay") {
   const Folder folder;
   auto wanted = folder.definition();
-  wanted.volumes.push_back({folder.file("disk.img", "data"), std::nullopt, false, false, ""});
+  wanted.volumes.push_back({ImageFile{folder.file("disk.img", "data")}});
   REQUIRE(createVmFolder(folder.paths(), wanted));
 
   const auto text = readFile(folder.paths().definitionFile(), 65536);

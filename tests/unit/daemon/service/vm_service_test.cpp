@@ -70,7 +70,7 @@ struct Fixture {
   Definition definition(const std::string& name = "web") const {
     Definition wanted;
     wanted.name = name;
-    wanted.boot.kernel = folder.file("kernel", "kernel");
+    wanted.boot = LinuxBoot{folder.file("kernel", "kernel"), {}, {}};
     return wanted;
   }
   void createAndStart() {
@@ -129,9 +129,9 @@ TEST_CASE("a created VM is stored, has its folder and a pinned address") {
 TEST_CASE("what the host lacks is named by pointer and nothing is left behind") {
   Fixture f;
   auto wanted = f.definition();
-  wanted.boot.kernel = "/nowhere/kernel";
-  wanted.volumes.push_back({"/nowhere/disk.img", std::nullopt, false, false, ""});
-  wanted.shares.push_back({"src", "/nowhere/src"});
+  wanted.boot = LinuxBoot{"/nowhere/kernel", {}, {}};
+  wanted.volumes.push_back({ImageFile{"/nowhere/disk.img"}});
+  wanted.shares.push_back({"src", "/nowhere/src", "", false});
 
   const auto created = f.run(f.service.create(wanted, "user"));
 
@@ -358,9 +358,9 @@ TEST_CASE("an image in use by a running VM refuses the start of another, unless 
   Fixture f;
   const auto image = f.folder.file("disk.img", "data");
   auto first = f.definition();
-  first.volumes.push_back({image, std::nullopt, false, false, ""});
+  first.volumes.push_back({ImageFile{image}});
   auto second = f.definition("db");
-  second.volumes.push_back({image, std::nullopt, false, true, ""});
+  second.volumes.push_back({ImageFile{image}, "", true});
   REQUIRE(f.run(f.service.create(first, "user")));
   REQUIRE(f.run(f.service.create(second, "user")));
   REQUIRE(f.run(f.service.start("web", "user")));

@@ -87,7 +87,7 @@ Vm makeVm(const std::string& id, const std::string& name) {
   vm.id = id;
   vm.runId = "0000" + id;
   vm.definition.name = name;
-  vm.definition.boot.kernel = "/k";
+  vm.definition.boot = LinuxBoot{"/k", {}, {}};
   vm.definition.labels = {{"team", "infra"}};
   vm.createdAt = at(1'700'000'000'001);
   vm.updatedAt = at(1'700'000'000'002);

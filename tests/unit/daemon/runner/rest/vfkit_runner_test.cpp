@@ -19,7 +19,7 @@ std::string answer(const std::string& status, const std::string& body) {
 Definition someDefinition() {
   Definition definition;
   definition.name = "web";
-  definition.boot.kernel = "/k";
+  definition.boot = LinuxBoot{"/k", {}, {}};
   return definition;
 }
 

@@ -11,7 +11,7 @@ const EncodeOptions kOptions{"/bin/vfkit", "/run/ab/vfkit.sock", "/share/empty.c
 Definition small() {
   Definition definition;
   definition.name = "web";
-  definition.boot.kernel = "/k";
+  definition.boot = LinuxBoot{"/k", {}, {}};
   return definition;
 }
 
@@ -46,9 +46,9 @@ TEST_CASE("devices come in the definition's order") {
   definition.cpus = 3;
   definition.memory = 2 * kGiB;
   definition.logLevel = RunnerLogLevel::Debug;
-  definition.boot = {"/a b,c", "/i \"q\"", {"console=ttyS0", "x=\"a b\""}};
-  definition.volumes = {{"/v=1.img", {}, false, true, "root"}, {"/v2 x.img", {}, false, false, ""}};
-  definition.shares = {{"src", "/s"}};
+  definition.boot = LinuxBoot{"/a b,c", "/i \"q\"", {"console=ttyS0", "x=\"a b\""}};
+  definition.volumes = {{ImageFile{"/v=1.img"}, "", true, "root"}, {ImageFile{"/v2 x.img"}}};
+  definition.shares = {{"src", "/s", "", false}};
   definition.interfaces = {{InterfaceType::Nat, "02:00:00:01:01:01"}};
 
   CHECK(encoded(definition) == std::vector<std::string>{"/bin/vfkit",
@@ -89,8 +89,8 @@ TEST_CASE("the log level is never above info, which names the terminal") {
 
 TEST_CASE("commas in device values are refused, all at once") {
   Definition definition = small();
-  definition.volumes = {{"/a,b", {}, false, false, "x,y"}};
-  definition.shares = {{"t,u", "/s,t"}};
+  definition.volumes = {{ImageFile{"/a,b"}, "", false, "x,y"}};
+  definition.shares = {{"t,u", "/s,t", "", false}};
 
   CHECK(refused(definition) == std::vector<std::string>{"/spec/volumes/0/image", "/spec/volumes/0/serial",
                                                         "/spec/shares/0/source", "/spec/shares/0/tag"});
@@ -98,8 +98,8 @@ TEST_CASE("commas in device values are refused, all at once") {
 
 TEST_CASE("stray bytes, NUL and empty values are refused") {
   Definition definition = small();
-  definition.boot = {std::string("/k\0x", 4), "/\xff", {}};
-  definition.volumes = {{"", {}, false, false, ""}};
+  definition.boot = LinuxBoot{std::string("/k\0x", 4), "/\xff", {}};
+  definition.volumes = {{ImageFile{""}}};
 
   CHECK(refused(definition) ==
         std::vector<std::string>{"/spec/boot/linux/kernel", "/spec/boot/linux/initrd", "/spec/volumes/0/image"});

@@ -8,7 +8,7 @@
 
 #include <doctest/doctest.h>
 
-#include "daemon/domain/mac.hpp"
+#include "daemon/domain/definition/mac.hpp"
 #include "daemon/runner/vfkit/command_line_parser.hpp"
 #include "daemon/runner/vfkit/encoder.hpp"
 
@@ -53,15 +53,16 @@ Definition randomDefinition(Random& random, const ImageFolder& images) {
   Definition definition;
   definition.cpus = 1 + static_cast<unsigned>(random() % 256);
   definition.memory = (64 + random() % 4096) * kMiB;
-  definition.boot = {"/k," + odd(random), "/i," + odd(random), {"-x", odd(random) + ",y", "\"" + odd(random)}};
+  definition.boot = LinuxBoot{"/k," + odd(random), "/i," + odd(random), {"-x", odd(random) + ",y", "\"" + odd(random)}};
   for (std::uint64_t i = random() % 4; i > 0; --i) {
     const std::string serial = random() % 2 == 0 ? "" : "serial-" + std::to_string(i);
-    definition.volumes.push_back({images.image(odd(random) + std::to_string(i)), {}, false, random() % 2 == 0, serial});
+    const ImageFile image{images.image(odd(random) + std::to_string(i)), {}, false, "", "", {}};
+    definition.volumes.push_back({image, "", random() % 2 == 0, serial, VolumeBus::Virtio});
   }
   for (std::uint64_t i = random() % 4; i > 0; --i)
-    definition.shares.push_back({odd(random) + "t", "/s" + odd(random)});
+    definition.shares.push_back({odd(random) + "t", "/s" + odd(random), "", false});
   for (std::uint64_t i = random() % 3; i > 0; --i) {
-    definition.interfaces.push_back({InterfaceType::Nat, makeMac({0, 1, 2, 3, 4, static_cast<std::uint8_t>(i)})});
+    definition.interfaces.push_back({InterfaceType::Nat, makeMac({0, 1, 2, 3, 4, static_cast<std::uint8_t>(i)}), ""});
   }
   return definition;
 }
@@ -71,7 +72,7 @@ void checkVolumes(const Definition& definition, const vfkit::Options& options) {
   for (const Volume& volume : definition.volumes) {
     const auto* disk = std::get_if<vfkit::Disk>(&options.devices.at(at++));
     REQUIRE(disk != nullptr);
-    CHECK(disk->path == volume.image);
+    CHECK(disk->path == std::get<ImageFile>(volume.source).path);
     CHECK(disk->deviceId == volume.serial);
     CHECK(disk->readOnly == volume.readOnly);
   }
@@ -109,9 +110,10 @@ TEST_CASE("every command line that is written is read back as it was meant") {
     CHECK(options->memoryMiB == definition.memory / kMiB);
     CHECK(options->rest.path == encode.socketPath);
     const auto& boot = std::get<vfkit::LinuxBoot>(options->bootloader);
-    CHECK(boot.kernel == definition.boot.kernel);
-    CHECK(boot.initrd == definition.boot.initrd);
-    CHECK(boot.cmdline == kernelCommandLine(definition.boot));
+    const auto& wanted = std::get<LinuxBoot>(definition.boot);
+    CHECK(boot.kernel == wanted.kernel);
+    CHECK(boot.initrd == wanted.initrd);
+    CHECK(boot.cmdline == kernelCommandLine(wanted));
     checkVolumes(definition, *options);
   }
 }

@@ -40,7 +40,7 @@ Vm makeVm(const std::string& id, const std::string& name) {
   vm.id = id;
   vm.runId = "run" + id;
   vm.definition.name = name;
-  vm.definition.boot.kernel = "/k";
+  vm.definition.boot = LinuxBoot{"/k", {}, {}};
   return vm;
 }
 

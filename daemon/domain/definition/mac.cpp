@@ -1,4 +1,4 @@
-#include "daemon/domain/mac.hpp"
+#include "daemon/domain/definition/mac.hpp"
 
 #include <charconv>
 #include <optional>

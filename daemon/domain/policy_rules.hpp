@@ -1,0 +1,15 @@
+// How a VM may be looked after. Each problem is noted with the member's JSON pointer.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/core/error.hpp"
+#include "daemon/domain/definition.hpp"
+
+namespace microvm {
+
+/// Console, stop, restart, autostart and readiness.
+void checkPolicies(const Definition& definition, std::vector<FieldError>& errors);
+
+}  // namespace microvm

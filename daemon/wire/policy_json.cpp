@@ -1,0 +1,142 @@
+#include "daemon/wire/policy_json.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "daemon/wire/members.hpp"
+
+namespace microvm {
+
+namespace {
+
+constexpr Choice<RestartPolicy> kPolicies[] = {
+    {"no", RestartPolicy::No}, {"on-failure", RestartPolicy::OnFailure}, {"always", RestartPolicy::Always}};
+constexpr Choice<OnHostShutdown> kShutdowns[] = {{"stop", OnHostShutdown::Stop}, {"kill", OnHostShutdown::Kill}};
+constexpr std::array<std::string_view, 5> kProbes{"runner", "console", "vsock", "tcp", "http"};
+
+/// The probe that the object names; the first one, when there are several, which is noted.
+std::string_view probeOf(JsonReader& reader) {
+  std::string_view probe;
+  for (const std::string_view name : kProbes) {
+    if (reader.find(name) == nullptr) continue;
+    if (!probe.empty()) reader.fail(name, fmt::format("stands beside {}; readiness is told by one sign", probe));
+    if (probe.empty()) probe = name;
+  }
+  if (probe.empty()) reader.fail("runner", "or console, vsock, tcp or http is required; or leave readiness out");
+  return probe;
+}
+
+class ReadinessWriter {
+public:
+  Json operator()(const RunnerReadiness&) const { return Json{{"runner", true}}; }
+  Json operator()(const ConsoleReadiness& console) const { return Json{{"console", console.pattern}}; }
+  Json operator()(const VsockReadiness& vsock) const { return Json{{"vsock", vsock.port}}; }
+  Json operator()(const TcpReadiness& tcp) const { return Json{{"tcp", tcp.address}}; }
+  Json operator()(const HttpReadiness& http) const { return Json{{"http", http.url}}; }
+};
+
+}  // namespace
+
+ConsoleSettings readConsole(JsonReader reader) {
+  ConsoleSettings console;
+  assign(console.size, readSize(reader, "size"));
+  assign(console.keep, reader.wholeNumber("keep", 0, kMostNumber));
+  reader.refuseUnknown();
+  return console;
+}
+
+Restart readRestart(JsonReader reader) {
+  Restart restart;
+  assign(restart.policy, reader.choice("policy", kPolicies));
+  assign(restart.backoff, reader.parsed("backoff", parseDuration));
+  assign(restart.maxBackoff, reader.parsed("maxBackoff", parseDuration));
+  assign(restart.giveUpAfter, reader.wholeNumber("giveUpAfter", 0, kMostNumber));
+  assign(restart.within, reader.parsed("within", parseDuration));
+  reader.refuseUnknown();
+  return restart;
+}
+
+StopSettings readStop(JsonReader reader) {
+  StopSettings stop;
+  assign(stop.timeout, reader.parsed("timeout", parseDuration));
+  assign(stop.escalate, reader.boolean("escalate"));
+  assign(stop.onHostShutdown, reader.choice("onHostShutdown", kShutdowns));
+  reader.refuseUnknown();
+  return stop;
+}
+
+Readiness readReadiness(JsonReader reader) {
+  Readiness readiness;
+  const std::string_view probe = probeOf(reader);
+  if (probe == "runner" && !reader.boolean("runner").value_or(true)) {
+    reader.fail("runner", "is true or absent: there is no other sign than the runner's word then");
+  }
+  if (probe == "console") readiness = ConsoleReadiness{reader.string("console").value_or("")};
+  if (probe == "vsock") {
+    readiness = VsockReadiness{static_cast<std::uint32_t>(reader.wholeNumber("vsock", 0, kMostNumber).value_or(0))};
+  }
+  if (probe == "tcp") readiness = TcpReadiness{reader.string("tcp").value_or("")};
+  if (probe == "http") readiness = HttpReadiness{reader.string("http").value_or("")};
+  reader.refuseUnknown();
+  return readiness;
+}
+
+Autostart readAutostart(JsonReader& spec) {
+  Autostart autostart;
+  const Json* found = spec.find("autostart");
+  if (found == nullptr) return autostart;
+  if (found->is_boolean()) {
+    autostart.enable = found->get<bool>();
+    return autostart;
+  }
+  JsonReader reader = *spec.object("autostart");
+  assign(autostart.enable, reader.boolean("enable"));
+  if (const auto priority = reader.integer("priority")) {
+    const bool fits = *priority >= std::numeric_limits<int>::min() && *priority <= std::numeric_limits<int>::max();
+    if (fits) autostart.priority = static_cast<int>(*priority);
+    if (!fits) reader.fail("priority", fmt::format("{} is out of range", *priority));
+  }
+  assign(autostart.delay, reader.parsed("delay", parseDuration));
+  assign(autostart.startAfter, reader.strings("startAfter", kMostRead));
+  reader.refuseUnknown();
+  return autostart;
+}
+
+Json toJson(const ConsoleSettings& console) {
+  return Json{{"size", formatSize(console.size)}, {"keep", console.keep}};
+}
+
+Json toJson(const Restart& restart) {
+  Json json;
+  json["policy"] = textOf(restart.policy, kPolicies);
+  json["backoff"] = formatDuration(restart.backoff);
+  json["maxBackoff"] = formatDuration(restart.maxBackoff);
+  json["giveUpAfter"] = restart.giveUpAfter;
+  json["within"] = formatDuration(restart.within);
+  return json;
+}
+
+Json toJson(const StopSettings& stop) {
+  Json json;
+  json["timeout"] = formatDuration(stop.timeout);
+  json["escalate"] = stop.escalate;
+  json["onHostShutdown"] = textOf(stop.onHostShutdown, kShutdowns);
+  return json;
+}
+
+Json toJson(const Readiness& readiness) {
+  return std::visit(ReadinessWriter(), readiness);
+}
+
+Json toJson(const Autostart& autostart) {
+  Json json;
+  json["enable"] = autostart.enable;
+  json["priority"] = autostart.priority;
+  json["delay"] = formatDuration(autostart.delay);
+  json["startAfter"] = autostart.startAfter;
+  return json;
+}
+
+}  // namespace microvm
