@@ -33,6 +33,10 @@ std::string vmTarget(std::string_view vm, std::string_view rest = {}) {
   return fmt::format("/v1/vms/{}{}", http::percentEncode(vm), rest);
 }
 
+std::string operationTarget(std::string_view id, std::string_view rest = {}) {
+  return fmt::format("/v1/operations/{}{}", http::percentEncode(id), rest);
+}
+
 // "?a=1&b=2", or nothing.
 class Query {
 public:
@@ -60,12 +64,27 @@ std::string_view toText(Condition condition) {
   switch (condition) {
     case Condition::Running:
       return "running";
+    case Condition::Paused:
+      return "paused";
     case Condition::Stopped:
       return "stopped";
     case Condition::Deleted:
       return "deleted";
   }
   return "";
+}
+
+Result<Json> jsonOf(const http::Response& response) {
+  auto json = parseJson(response.body);
+  if (!json) return Error{Errc::Protocol, "the daemon's answer is not JSON: " + json.error().detail, {}, {}};
+  return json;
+}
+
+std::string bodyOf(const StopOptions& options) {
+  Json body = Json::object();
+  if (options.timeout) body["timeout"] = formatDuration(*options.timeout);
+  if (options.escalate) body["escalate"] = *options.escalate;
+  return body.empty() ? std::string() : body.dump();
 }
 
 }  // namespace
@@ -87,9 +106,7 @@ Result<http::Response> Client::send(http::Request request, Milliseconds limit) {
 Result<Json> Client::sendForJson(http::Request request, Milliseconds limit) {
   auto response = send(std::move(request), limit);
   if (!response) return std::move(response).error();
-  auto json = parseJson(response->body);
-  if (!json) return Error{Errc::Protocol, "the daemon's answer is not JSON: " + json.error().detail, {}, {}};
-  return json;
+  return jsonOf(*response);
 }
 
 Result<Json> Client::get(std::string target) {
@@ -132,23 +149,89 @@ Result<void> Client::deleteVm(std::string_view vm, Removal removal) {
   return {};
 }
 
-Result<Json> Client::act(std::string_view vm, std::string_view action, std::string body) {
-  return sendForJson(request("POST", vmTarget(vm, action), std::move(body)), kRequestLimit);
+Result<Accepted> Client::act(std::string_view vm, std::string_view action, std::string body) {
+  auto response = send(request("POST", vmTarget(vm, action), std::move(body)), kRequestLimit);
+  if (!response) return std::move(response).error();
+  auto json = jsonOf(*response);
+  if (!json) return std::move(json).error();
+  if (response->status == 200) return Accepted{};
+  const auto id = json->value("id", "");
+  if (id.empty()) return Error{Errc::Protocol, "the daemon's answer names no operation", {}, {}};
+  Accepted accepted{id, {}};
+  const auto grace = parseDuration(json->value(Json::json_pointer("/stop/timeout"), ""));
+  if (grace) accepted.grace = *grace;
+  return accepted;
 }
 
-Result<Json> Client::startVm(std::string_view vm) {
+Result<Accepted> Client::startVm(std::string_view vm) {
   return act(vm, "/start", {});
 }
-
-Result<Json> Client::killVm(std::string_view vm) {
+Result<Accepted> Client::killVm(std::string_view vm) {
   return act(vm, "/kill", {});
 }
+Result<Accepted> Client::pauseVm(std::string_view vm) {
+  return act(vm, "/pause", {});
+}
+Result<Accepted> Client::resumeVm(std::string_view vm) {
+  return act(vm, "/resume", {});
+}
+Result<Accepted> Client::stopVm(std::string_view vm, const StopOptions& options) {
+  return act(vm, "/stop", bodyOf(options));
+}
+Result<Accepted> Client::restartVm(std::string_view vm, const StopOptions& options) {
+  return act(vm, "/restart", bodyOf(options));
+}
 
-Result<Json> Client::stopVm(std::string_view vm, const StopOptions& options) {
-  Json body = Json::object();
-  if (options.timeout) body["timeout"] = formatDuration(*options.timeout);
-  if (options.escalate) body["escalate"] = *options.escalate;
-  return act(vm, "/stop", body.empty() ? std::string() : body.dump());
+Result<Json> Client::listOperations(std::string_view vm) {
+  Query query;
+  if (!vm.empty()) query.add("vm", vm);
+  return get("/v1/operations" + query.text());
+}
+
+Result<Json> Client::getOperation(std::string_view id) {
+  return get(operationTarget(id));
+}
+
+Result<Json> Client::waitOperation(std::string_view id, Milliseconds limit) {
+  Query query;
+  query.add("timeout", formatDuration(limit));
+  auto operation = sendForJson(request("GET", operationTarget(id, "/wait") + query.text()), limit + kWaitMargin);
+  if (operation && operation->value("state", "") == "running") {
+    return Error{Errc::Timeout,
+                 fmt::format("the {} is not done after {}: {}", operation->value("kind", "operation"),
+                             formatDuration(limit), operation->value("step", "")),
+                 fmt::format("microvmctl op wait {}", id),
+                 {}};
+  }
+  return operation;
+}
+
+Result<Json> Client::cancelOperation(std::string_view id) {
+  return sendForJson(request("DELETE", operationTarget(id)), kRequestLimit);
+}
+
+Result<Json> Client::getPostmortem(std::string_view vm) {
+  return get(vmTarget(vm, "/postmortem"));
+}
+
+Result<http::Response> Client::getRunnerState(std::string_view vm) {
+  return passThrough(request("GET", vmTarget(vm, "/vfkit/vm/state")));
+}
+
+Result<http::Response> Client::changeRunnerState(std::string_view vm, std::string_view state) {
+  return passThrough(request("POST", vmTarget(vm, "/vfkit/vm/state"), Json{{"state", state}}.dump()));
+}
+
+Result<http::Response> Client::inspectRunner(std::string_view vm) {
+  return passThrough(request("GET", vmTarget(vm, "/vfkit/vm/inspect")));
+}
+
+Result<http::Response> Client::passThrough(http::Request request) {
+  lastProblem_.clear();
+  auto response = connection_.request(std::move(request), kRequestLimit);
+  const auto type = response ? response->headers.find("Content-Type").value_or("") : "";
+  if (response && type == "application/problem+json") return refusal(*response);
+  return response;
 }
 
 Result<Json> Client::waitVm(std::string_view vm, Condition condition, Milliseconds limit) {

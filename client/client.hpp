@@ -23,7 +23,13 @@ struct StopOptions {
 };
 
 enum class Removal { OnlyStopped, KillFirst };
-enum class Condition { Running, Stopped, Deleted };
+enum class Condition { Running, Paused, Stopped, Deleted };
+
+/// How far an action has come when its request returns.
+struct Accepted {
+  std::string operation;              ///< for waitOperation; empty when there was nothing to do
+  std::optional<Milliseconds> grace;  ///< how long a guest has been given to power off
+};
 enum class ConsoleAccess { ReadWrite, ReadOnly };
 
 /// Where to begin in a console's log; neither is the API's default for the operation.
@@ -74,12 +80,28 @@ public:
   Result<Json> getVm(std::string_view vm);
   Result<void> deleteVm(std::string_view vm, Removal removal);
 
-  /// These return as soon as the daemon has accepted; use waitVm to see it through.
-  Result<Json> startVm(std::string_view vm);
-  Result<Json> stopVm(std::string_view vm, const StopOptions& options);
-  Result<Json> killVm(std::string_view vm);
+  /// These return as soon as the daemon has accepted; use waitOperation to see it through.
+  Result<Accepted> startVm(std::string_view vm);
+  Result<Accepted> stopVm(std::string_view vm, const StopOptions& options);
+  Result<Accepted> killVm(std::string_view vm);
+  Result<Accepted> pauseVm(std::string_view vm);
+  Result<Accepted> resumeVm(std::string_view vm);
+  Result<Accepted> restartVm(std::string_view vm, const StopOptions& options);
   /// Errc::Timeout when `limit` has passed.
   Result<Json> waitVm(std::string_view vm, Condition condition, Milliseconds limit);
+
+  /// Those under way and those of the last day; of one VM unless empty.
+  Result<Json> listOperations(std::string_view vm);
+  Result<Json> getOperation(std::string_view id);
+  /// The operation when it has ended. Errc::Timeout when `limit` has passed before.
+  Result<Json> waitOperation(std::string_view id, Milliseconds limit);
+  Result<Json> cancelOperation(std::string_view id);
+  /// What was kept of the last unexpected end.
+  Result<Json> getPostmortem(std::string_view vm);
+  /// The runner's own answers, as they are. Errors of the runner are its answers too.
+  Result<http::Response> getRunnerState(std::string_view vm);
+  Result<http::Response> changeRunnerState(std::string_view vm, std::string_view state);
+  Result<http::Response> inspectRunner(std::string_view vm);
 
   Result<ConsoleConnection> attachConsole(std::string_view vm, ConsoleAccess access, const ConsolePlace& place);
   /// Pieces of the log go to `sink`, each with its own offset, until the answer ends, `sink` has enough (success), the
@@ -100,7 +122,8 @@ private:
   Result<http::Response> send(http::Request request, Milliseconds limit);
   Result<Json> sendForJson(http::Request request, Milliseconds limit);
   Result<Json> get(std::string target);
-  Result<Json> act(std::string_view vm, std::string_view action, std::string body);
+  Result<Accepted> act(std::string_view vm, std::string_view action, std::string body);
+  Result<http::Response> passThrough(http::Request request);
   Result<http::ClientStream> openStream(http::Request request, int wantedStatus);
   Error refusal(const http::Response& response);
 

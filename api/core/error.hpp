@@ -25,6 +25,7 @@ enum class Errc {
   Unavailable,       ///< starting up or shutting down
   DiskFull,          ///< no space left
   Cancelled,         ///< given up because the asker went away or the daemon stops
+  DaemonRestarted,   ///< an operation that the daemon's end cut
   Io,                ///< any other error of the operating system
   Protocol,          ///< the other side broke its protocol
   Internal,          ///< a bug

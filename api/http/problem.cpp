@@ -1,6 +1,7 @@
 #include "api/http/problem.hpp"
 
 #include <cassert>
+#include <optional>
 
 #include <nlohmann/json.hpp>
 
@@ -30,6 +31,7 @@ constexpr ProblemKind kKinds[] = {
     {"unavailable", Errc::Unavailable, 503, "The daemon cannot serve it now", true},
     {"disk-full", Errc::DiskFull, 507, "No space is left on the disk", false},
     {"cancelled", Errc::Cancelled, 503, "It was given up", true},
+    {"daemon-restarted", Errc::DaemonRestarted, 503, "The daemon was restarted before it was done", true},
     {"io", Errc::Io, 500, "The operating system reports an error", false},
     {"protocol", Errc::Protocol, 502, "A process of the VM broke its protocol", false},
     {"internal", Errc::Internal, 500, "This is a fault of the daemon", false},
@@ -64,19 +66,33 @@ std::vector<FieldError> fieldErrorsOf(const Json& object) {
   return errors;
 }
 
-Json problemJson(const ProblemKind& kind, const Error& error, std::string_view requestId) {
+Json problemOf(const ProblemKind& kind, const Error& error, std::optional<std::string_view> requestId) {
   Json json;
   json["type"] = std::string(kTypePrefix).append(kind.code);
   json["title"] = kind.title;
   json["status"] = kind.status;
   json["detail"] = error.detail;
   json["code"] = kind.code;
-  json["requestId"] = requestId;
+  if (requestId) json["requestId"] = *requestId;
   if (!error.hint.empty()) json["hint"] = error.hint;
   json["retryable"] = kind.retryable;
   for (const auto& field : error.errors)
     json["errors"].push_back({{"pointer", field.pointer}, {"detail", field.detail}});
   return json;
+}
+
+/// `otherwise` with everything that the problem says.
+Error readProblem(const Json& json, Error otherwise) {
+  Error error = std::move(otherwise);
+  if (!json.is_object()) return error;
+  auto code = textOf(json, "code");
+  for (const auto& kind : kKinds) {
+    if (kind.code == code) error.code = kind.errc;
+  }
+  if (auto detail = textOf(json, "detail"); !detail.empty()) error.detail = detail;
+  error.hint = textOf(json, "hint");
+  error.errors = fieldErrorsOf(json);
+  return error;
 }
 
 }  // namespace
@@ -105,8 +121,12 @@ Response problemResponse(const ProblemKind& kind, const Error& error, std::strin
   response.headers.add("Content-Type", "application/problem+json");
   if (kind.code == "unavailable") response.headers.add("Retry-After", "1");
   // Text from outside (a path, a command line) need not be UTF-8; it never makes the answer fail.
-  response.body = problemJson(kind, error, requestId).dump(-1, ' ', false, Json::error_handler_t::replace);
+  response.body = problemOf(kind, error, requestId).dump(-1, ' ', false, Json::error_handler_t::replace);
   return response;
+}
+
+Json problemJson(const Error& error) {
+  return problemOf(problemKind(error.code), error, std::nullopt);
 }
 
 Response problemResponse(const Error& error, std::string_view requestId) {
@@ -115,17 +135,14 @@ Response problemResponse(const Error& error, std::string_view requestId) {
 
 Error errorFromResponse(const Response& response) {
   auto json = Json::parse(response.body, nullptr, false);
-  Error error{
-      nearestErrc(response.status), "the daemon answered with status " + std::to_string(response.status), {}, {}};
-  if (!json.is_object()) return error;
-  auto code = textOf(json, "code");
-  for (const auto& kind : kKinds) {
-    if (kind.code == code) error.code = kind.errc;
-  }
-  if (auto detail = textOf(json, "detail"); !detail.empty()) error.detail = detail;
-  error.hint = textOf(json, "hint");
-  error.errors = fieldErrorsOf(json);
-  return error;
+  return readProblem(
+      json,
+      Error{
+          nearestErrc(response.status), "the daemon answered with status " + std::to_string(response.status), {}, {}});
+}
+
+Error errorFromProblem(const Json& json) {
+  return readProblem(json, Error{Errc::Internal, "it failed without a reason", {}, {}});
 }
 
 }  // namespace microvm::http

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "api/core/result.hpp"
 #include "api/http/message.hpp"
 
@@ -28,6 +30,11 @@ const ProblemKind& problemKind(std::string_view code);
 /// The answer to a failed request, with Content-Type and, where it belongs, Retry-After.
 Response problemResponse(const ProblemKind& kind, const Error& error, std::string_view requestId);
 Response problemResponse(const Error& error, std::string_view requestId);
+
+/// A failure that is kept, such as an operation's: the same members without a request; and back, where what is no
+/// problem gives Errc::Internal.
+nlohmann::ordered_json problemJson(const Error& error);
+Error errorFromProblem(const nlohmann::ordered_json& json);
 
 /// What a client makes of an answer with an error status; a body that is no problem gives the nearest Errc.
 Error errorFromResponse(const Response& response);

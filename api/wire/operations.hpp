@@ -24,10 +24,21 @@ inline constexpr std::array kOperations{
     Operation{"startVm", "POST", "/v1/vms/{name}/start"},
     Operation{"stopVm", "POST", "/v1/vms/{name}/stop"},
     Operation{"killVm", "POST", "/v1/vms/{name}/kill"},
+    Operation{"pauseVm", "POST", "/v1/vms/{name}/pause"},
+    Operation{"resumeVm", "POST", "/v1/vms/{name}/resume"},
+    Operation{"restartVm", "POST", "/v1/vms/{name}/restart"},
     Operation{"waitVm", "GET", "/v1/vms/{name}/wait"},
     Operation{"attachConsole", "GET", "/v1/vms/{name}/console"},
     Operation{"getConsoleLog", "GET", "/v1/vms/{name}/console/log"},
     Operation{"listEvents", "GET", "/v1/events"},
+    Operation{"listOperations", "GET", "/v1/operations"},
+    Operation{"getOperation", "GET", "/v1/operations/{id}"},
+    Operation{"cancelOperation", "DELETE", "/v1/operations/{id}"},
+    Operation{"waitOperation", "GET", "/v1/operations/{id}/wait"},
+    Operation{"getPostmortem", "GET", "/v1/vms/{name}/postmortem"},
+    Operation{"getRunnerState", "GET", "/v1/vms/{name}/vfkit/vm/state"},
+    Operation{"changeRunnerState", "POST", "/v1/vms/{name}/vfkit/vm/state"},
+    Operation{"inspectRunner", "GET", "/v1/vms/{name}/vfkit/vm/inspect"},
 };
 
 /// The row of that id, or nullptr.

@@ -20,6 +20,7 @@
 #include "daemon/http/handlers/routes.hpp"
 #include "daemon/http/server.hpp"
 #include "daemon/init/host_shutdown.hpp"
+#include "daemon/process/boot_id.hpp"
 #include "daemon/process/program_lookup.hpp"
 #include "daemon/runner/rest/vfkit_runner.hpp"
 #include "daemon/service/vm_service.hpp"
@@ -41,6 +42,14 @@ void raiseDescriptorLimit() {
   if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) logWarn("cannot raise the limit of open files limit={}", limit.rlim_cur);
 }
 
+/// Empty when the host does not tell: VMs with autostart then wait for somebody to start them.
+std::string hostBoot() {
+  auto id = bootId();
+  if (id) return std::move(*id);
+  logWarn("autostart is off: {}", id.error().detail);
+  return {};
+}
+
 /// Everything that lives as long as the daemon, in the order of its making. The loop comes first and goes last.
 class Daemon {
 public:
@@ -51,10 +60,10 @@ public:
         store_(std::move(store)),
         runner_(makeVfkitRunner(RunnerPrograms{options.vfkit, options.vfkitQemu})),
         shims_(makeShims(context_.get_executor(), shimProgram)),
-        service_(SupervisorPorts{context_.get_executor(), *store_, *runner_, *shims_, files_,
+        service_(SupervisorPorts{context_.get_executor(), *store_, *runner_, *shims_, files_, logs_,
                                  [this] { announcer_.running(service_.info().running); }},
-                 logs_,
-                 ServiceSettings{options.stateFolder, options.runFolder, SupervisorSettings{options.readyTimeout}}),
+                 ServiceSettings{options.stateFolder, options.runFolder, hostBoot(),
+                                 SupervisorSettings{options.readyTimeout}}),
         server_(context_.get_executor(), service_, http::routes(), http::ServerOptions{}) {}
 
   Result<void> run(UniqueFd listener) {

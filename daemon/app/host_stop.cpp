@@ -11,15 +11,15 @@ namespace {
 
 constexpr Milliseconds kAfterTheGuest{20'000};  // the ladder's last rungs, and the shim's own end
 
-bool isAlive(const VmView& view) {
-  return view.vm.state == State::Starting || view.vm.state == State::Running || view.vm.state == State::Stopping;
+bool goesDownByItself(const VmView& view) {
+  return !isAlive(view.vm.state) || view.vm.definition.stop.onHostShutdown == OnHostShutdown::Leave;
 }
 
 }  // namespace
 
 net::awaitable<void> stopEveryVm(Service* service, Announcer* announcer) {
   auto alive = service->list();
-  std::erase_if(alive, [](const VmView& view) { return !isAlive(view); });
+  std::erase_if(alive, goesDownByItself);
   Milliseconds bound{};
   for (const auto& view : alive)
     bound = std::max(bound, view.vm.definition.stop.timeout + kAfterTheGuest);

@@ -14,15 +14,22 @@ enum class LifecycleEvent {
   StartAsked,
   StopAsked,
   KillAsked,
+  PauseAsked,
+  ResumeAsked,
+  RestartAsked,
   DeleteAsked,
-  LaunchFailed,   ///< no runner came into being
-  RunnerRunning,  ///< the runner says that the guest runs
-  RunnerExited,   ///< the runner has ended; also: none was found at the daemon's start
-  Adopted,        ///< at the daemon's start a runner of this VM was found alive
-  RungExpired,    ///< the wait of the stop ladder's current rung is over
-  StopGivenUp,    ///< the ladder has no further rung (stop.escalate is false)
+  LaunchFailed,      ///< no runner came into being
+  RunnerRunning,     ///< the runner says that the guest runs
+  RunnerPaused,      ///< the runner says that the guest is paused
+  ChangeFailed,      ///< the runner did not pause or resume the guest
+  RunnerExited,      ///< the runner has ended for good; also: none was found at the daemon's start
+  RestartScheduled,  ///< the runner has ended, or did not come into being, and is to be started again
+  RestartDue,        ///< the wait before that start is over
+  Adopted,           ///< at the daemon's start a runner of this VM was found alive
+  RungExpired,       ///< the wait of the stop ladder's current rung is over
+  StopGivenUp,       ///< the ladder has no further rung (stop.escalate is false)
 };
-inline constexpr std::size_t kLifecycleEvents = 10;
+inline constexpr std::size_t kLifecycleEvents = 17;
 
 enum class Effect {
   None,          ///< nothing beyond the change of state
@@ -30,17 +37,20 @@ enum class Effect {
   Ignore,        ///< too late or without meaning in this state: dropped
   Refuse,        ///< an error to the asker, see `refusal`; nothing changes
   Launch,        ///< start a runner
+  Pause,         ///< ask the runner to pause the guest
+  Resume,        ///< ask the runner to let the guest go on
   Watch,         ///< watch the runner that was found: its end, and when it runs
   WatchAndStop,  ///< the same, and begin the stop ladder anew
   BeginStop,     ///< first rung of the stop ladder; a launch under way is awaited or abandoned first
   EscalateStop,  ///< next rung; StopGivenUp when there is none
   Kill,          ///< SIGKILL now; ends the ladder
   RecordExit,    ///< keep how it ended; every timer and watcher of this run ends
+  AwaitRestart,  ///< the same, and wait for the time of the next start
   Remove,        ///< forget the VM and remove its folder
 };
 
 /// Why an event is refused.
-enum class Refusal { None, Stopping, NotStopped, Broken };
+enum class Refusal { None, Stopping, NotStopped, NotRunning, Paused, Broken };
 
 struct Transition {
   std::optional<State> next;  ///< nothing: the state stays

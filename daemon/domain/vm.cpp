@@ -12,16 +12,36 @@ std::string_view toText(State state) {
       return "starting";
     case State::Running:
       return "running";
+    case State::Paused:
+      return "paused";
     case State::Stopping:
       return "stopping";
+    case State::Restarting:
+      return "restarting";
     case State::Broken:
       return "broken";
   }
   return "";
 }
 
+bool isAlive(State state) {
+  switch (state) {
+    case State::Starting:
+    case State::Running:
+    case State::Paused:
+    case State::Stopping:
+      return true;
+    case State::Stopped:
+    case State::Restarting:
+    case State::Broken:
+      return false;
+  }
+  return false;
+}
+
 std::optional<State> parseState(std::string_view text) {
-  for (const State state : {State::Stopped, State::Starting, State::Running, State::Stopping, State::Broken}) {
+  for (const State state : {State::Stopped, State::Starting, State::Running, State::Paused, State::Stopping,
+                            State::Restarting, State::Broken}) {
     if (toText(state) == text) return state;
   }
   return std::nullopt;

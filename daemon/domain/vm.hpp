@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "api/core/time.hpp"
 #include "daemon/domain/definition.hpp"
@@ -11,8 +12,12 @@ namespace microvm {
 
 enum class Desired { Stopped, Running };
 
-/// What is. `Broken`: its record or its files cannot be read; nothing is done with it but delete.
-enum class State { Stopped, Starting, Running, Stopping, Broken };
+/// What is. `Restarting`: nothing runs, and it is to be started again soon. `Broken`: its record or its files cannot be
+/// read; nothing is done with it but delete.
+enum class State { Stopped, Starting, Running, Paused, Stopping, Restarting, Broken };
+
+/// Whether processes of the VM may be there.
+bool isAlive(State state);
 
 /// How a runner ended.
 struct ExitRecord {
@@ -21,6 +26,13 @@ struct ExitRecord {
   Timestamp at{};
   std::string reason;  ///< one sentence: "the guest powered off", "vfkit exited with code 1: cannot open ..."
   bool operator==(const ExitRecord&) const = default;
+};
+
+/// What the restart policy remembers of a VM.
+struct RestartHistory {
+  std::vector<Timestamp> deaths;    ///< the latest ones, oldest first; cleared when somebody asks for a start
+  std::optional<Timestamp> nextAt;  ///< State::Restarting: when the next start is due
+  bool operator==(const RestartHistory&) const = default;
 };
 
 struct Vm {
@@ -35,6 +47,7 @@ struct Vm {
   Timestamp updatedAt{};
   Timestamp stateSince{};
   std::optional<ExitRecord> lastExit;
+  RestartHistory restarts;
   bool operator==(const Vm&) const = default;
 };
 

@@ -22,6 +22,18 @@ enum class RunnerState { Stopped, Running, Paused, Error, Starting, Pausing, Res
 /// What can be asked of a runner.
 enum class RunnerChange { Pause, Resume, Stop, HardStop };
 
+/// A request for the runner's own REST socket, and its answer, as they are.
+struct RunnerQuestion {
+  std::string method;
+  std::string path;  ///< "/vm/state" or "/vm/inspect"
+  std::string body;
+};
+struct RunnerAnswer {
+  int status = 0;
+  std::string contentType;
+  std::string body;
+};
+
 /// A command line, the absolute path of the program first.
 using Argv = std::vector<std::string>;
 
@@ -36,6 +48,10 @@ public:
   virtual Task<RunnerState> state(std::string socketPath) = 0;
   /// POST /vm/state. A connection lost after HardStop was sent is success: the runner exits without an answer.
   virtual Task<void> change(std::string socketPath, RunnerChange change) = 0;
+  /// The change that a question asks for, if it asks for one.
+  virtual std::optional<RunnerChange> changeIn(const RunnerQuestion& question) const = 0;
+  /// One exchange, answered within five seconds. Errc::Unreachable, Errc::Timeout or Errc::Protocol without an answer.
+  virtual Task<RunnerAnswer> ask(std::string socketPath, RunnerQuestion question) = 0;
 };
 
 /// What the shim says of itself and its runner.
@@ -45,6 +61,13 @@ struct ShimStatus {
   Timestamp startedAt{};           ///< when the runner was exec'd
   std::uint64_t consoleEnd = 0;    ///< offset one past the last console byte written
   std::uint64_t consoleStart = 0;  ///< offset of the oldest byte still kept
+};
+
+/// What a shim is told when it starts.
+struct ShimSettings {
+  ShimSettings(ConsoleSettings console_ = {}, StopSettings stop_ = {}) : console(console_), stop(stop_) {}
+  ConsoleSettings console;  ///< how the log is cut
+  StopSettings stop;        ///< what the shim does when the host ends it: its timeout and onHostShutdown
 };
 
 /// A viewer's place in the console. Bytes go both ways; the offset of the first byte received is `offset`.
@@ -84,9 +107,8 @@ public:
   virtual ~Shims() = default;
 
   /// Starts a shim in a session of its own, with the runner, and returns once the runner is exec'd. Errc::InUse when
-  /// another holds the VM's lock; Errc::RunnerMissing or RunnerFailed when the runner could not be exec'd. The console
-  /// settings say how the log is cut.
-  virtual Task<ShimStatus> launch(std::string vmId, VmPaths paths, Argv runner, ConsoleSettings console) = 0;
+  /// another holds the VM's lock; Errc::RunnerMissing or RunnerFailed when the runner could not be exec'd.
+  virtual Task<ShimStatus> launch(std::string vmId, VmPaths paths, Argv runner, ShimSettings settings) = 0;
   /// Whether anybody holds the VM's lock. Cheap; used at the daemon's start and before delete.
   virtual Result<bool> isHeld(const VmPaths& paths) const = 0;
   /// Errc::Unreachable when no shim answers.

@@ -9,6 +9,7 @@
 #include "api/core/time.hpp"
 #include "daemon/async/task.hpp"
 #include "daemon/domain/event.hpp"
+#include "daemon/domain/supervision/operation.hpp"
 #include "daemon/domain/vm.hpp"
 #include "daemon/runner/runner.hpp"
 #include "daemon/store/store.hpp"
@@ -21,10 +22,11 @@ struct VmView {
   std::optional<int> runnerPid;
   std::optional<int> shimPid;
   std::optional<Timestamp> startedAt;
+  std::optional<VmOperation> operation;  ///< under way
 };
 
 /// What a caller may ask to wait for.
-enum class WaitFor { Running, Stopped, Deleted };
+enum class WaitFor { Running, Paused, Stopped, Deleted };
 
 struct StopRequest {
   std::optional<Milliseconds> timeout;  ///< overrides the definition's stop.timeout
@@ -66,6 +68,12 @@ public:
   virtual Task<VmView> stop(std::string nameOrId, StopRequest request, std::string cause) = 0;
   /// Accepts the kill: no grace.
   virtual Task<VmView> kill(std::string nameOrId, std::string cause) = 0;
+  /// Accepts the pause of a running guest; pausing a paused one succeeds.
+  virtual Task<VmView> pause(std::string nameOrId, std::string cause) = 0;
+  /// Accepts that a paused guest goes on; resuming a running one succeeds.
+  virtual Task<VmView> resume(std::string nameOrId, std::string cause) = 0;
+  /// Accepts a stop by the ladder and a start after it; a stopped VM is started.
+  virtual Task<VmView> restart(std::string nameOrId, StopRequest request, std::string cause) = 0;
   /// Ends when the condition holds, with the VM as it is then (for Deleted: as it was last). Errc::Timeout after the
   /// limit; waiting for Running ends with Errc::RunnerFailed as soon as the start failed.
   virtual Task<VmView> wait(std::string nameOrId, WaitFor condition, Milliseconds limit) = 0;
@@ -76,6 +84,20 @@ public:
                                                              std::optional<std::uint64_t> offset) = 0;
 
   virtual Task<std::vector<VmEvent>> events(EventQuery query) = 0;
+
+  /// Under way and those of the last day, oldest first; of one VM, by name or id, if one is given.
+  virtual Result<std::vector<VmOperation>> operations(const std::optional<std::string>& vm) const = 0;
+  virtual Result<VmOperation> operation(const std::string& id) const = 0;
+  /// Ends with the operation, or at the limit with the operation as it is then.
+  virtual Task<VmOperation> waitOperation(std::string id, Milliseconds limit) = 0;
+  /// Errc::WrongState when it has ended or come too far.
+  virtual Task<VmOperation> cancelOperation(std::string id, std::string cause) = 0;
+
+  /// What was kept of the last unexpected end, JSON. Errc::NotFound when there was none.
+  virtual Task<std::string> postmortem(std::string nameOrId) = 0;
+  /// Passes a request on to the runner's own socket and back, whatever it answers. What it changes shows in the VM's
+  /// state and events. Errc::WrongState when nothing runs.
+  virtual Task<RunnerAnswer> askRunner(std::string nameOrId, RunnerQuestion question, std::string cause) = 0;
 };
 
 }  // namespace microvm

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "api/core/logging.hpp"
+#include "daemon/domain/supervision/restart_policy.hpp"
 
 namespace microvm {
 
@@ -17,10 +18,12 @@ struct Supervisor::Answer {
   std::optional<Result<VmView>> result;
 };
 
-Supervisor::Supervisor(Vm vm, VmPaths paths, const SupervisorPorts& ports, SupervisorSettings settings)
+Supervisor::Supervisor(Vm vm, VmPaths paths, const SupervisorPorts& ports, Operations& operations,
+                       SupervisorSettings settings)
     : vm_(std::move(vm)),
       paths_(std::move(paths)),
       ports_(ports),
+      operations_(operations),
       settings_(settings),
       mailbox_(ports.executor),
       changed_(ports.executor),
@@ -44,6 +47,7 @@ VmView Supervisor::view() const {
     view.shimPid = processes_->shimPid;
     view.startedAt = processes_->startedAt;
   }
+  view.operation = operation_;
   return view;
 }
 
@@ -80,6 +84,7 @@ Task<VmView> Supervisor::wait(WaitFor condition, Milliseconds limit) {
     if (removed_ && condition == WaitFor::Deleted) co_return view();
     if (removed_) co_return Error{Errc::NotFound, fmt::format("VM {} was deleted", name), {}, {}};
     if (condition == WaitFor::Running && vm_.state == State::Running) co_return view();
+    if (condition == WaitFor::Paused && vm_.state == State::Paused) co_return view();
     if (condition == WaitFor::Stopped && vm_.state == State::Stopped) co_return view();
     if (condition == WaitFor::Running && vm_.state == State::Stopped && vm_.desired == Desired::Running) {
       co_return Error{Errc::RunnerFailed,
@@ -120,29 +125,36 @@ net::awaitable<void> Supervisor::loop() {
 }
 
 net::awaitable<void> Supervisor::handle(Mail mail) {
-  if (mail.run && *mail.run != runNumber_) co_return;
+  if (mail.run && *mail.run != runNumber_) {
+    reply(mail, view());
+    co_return;
+  }
+  if (!isAdmitted(mail)) co_return;
+  considerRestart(mail);
   const Transition transition = decide(vm_.state, mail.event);
   logDebug("decided vm={} state={} event={} effect={}", vm_.definition.name, toText(vm_.state), toText(mail.event),
            toText(transition.effect));
   switch (transition.effect) {
     case Effect::Ignore:
+    case Effect::Join:
+      reply(mail, view());
       co_return;
     case Effect::Refuse:
       reply(mail, refusalError(transition.refusal, vm_, mail.event));
-      co_return;
-    case Effect::Join:
-      reply(mail, view());
       co_return;
     case Effect::EscalateStop:
       escalateStop();
       co_return;
     case Effect::None:
     case Effect::Launch:
+    case Effect::Pause:
+    case Effect::Resume:
     case Effect::Watch:
     case Effect::WatchAndStop:
     case Effect::BeginStop:
     case Effect::Kill:
     case Effect::RecordExit:
+    case Effect::AwaitRestart:
     case Effect::Remove:
       break;
   }
@@ -150,15 +162,20 @@ net::awaitable<void> Supervisor::handle(Mail mail) {
 }
 
 net::awaitable<void> Supervisor::carryOut(Mail mail, Transition transition) {
+  const State before = vm_.state;
+  auto begun = co_await beginOperation(mail);
+  if (!begun) {
+    reply(mail, std::move(begun).error());
+    co_return;
+  }
   Vm next = nextVm(transition, mail);
-  std::vector<VmEvent> events;
-  if (auto event = eventOf(mail)) events.push_back(std::move(*event));
-  auto kept = co_await persist(transition.effect, next, std::move(events));
+  auto kept = co_await persist(transition.effect, next, eventsOf(mail));
   if (!kept) {
     logError("cannot record vm={} event={} error={}", vm_.definition.name, toText(mail.event), kept.error().detail);
     // A wish that cannot be kept is not begun. What has already happened is true all the same, and is written with the
     // next change.
     if (isWish(mail)) {
+      co_await finishOperation(OperationState::Failed, kept.error());
       reply(mail, std::move(kept).error());
       co_return;
     }
@@ -169,7 +186,8 @@ net::awaitable<void> Supervisor::carryOut(Mail mail, Transition transition) {
   }
   vm_ = std::move(next);
   removed_ = transition.effect == Effect::Remove;
-  act(transition.effect, mail);
+  act(transition.effect, mail, before);
+  co_await settleOperation(mail, before);
   reply(mail, view());
   changed_.notifyAll();
   if (ports_.onChange) ports_.onChange();
@@ -191,17 +209,38 @@ bool Supervisor::isWish(const Mail& mail) {
     case LifecycleEvent::StartAsked:
     case LifecycleEvent::StopAsked:
     case LifecycleEvent::KillAsked:
+    case LifecycleEvent::PauseAsked:
+    case LifecycleEvent::ResumeAsked:
+    case LifecycleEvent::RestartAsked:
     case LifecycleEvent::DeleteAsked:
       return mail.answer != nullptr;
     case LifecycleEvent::LaunchFailed:
     case LifecycleEvent::RunnerRunning:
+    case LifecycleEvent::RunnerPaused:
+    case LifecycleEvent::ChangeFailed:
     case LifecycleEvent::RunnerExited:
+    case LifecycleEvent::RestartScheduled:
+    case LifecycleEvent::RestartDue:
     case LifecycleEvent::Adopted:
     case LifecycleEvent::RungExpired:
     case LifecycleEvent::StopGivenUp:
       return false;
   }
   return false;
+}
+
+std::optional<Desired> Supervisor::wishedState(LifecycleEvent event) {
+  switch (event) {
+    case LifecycleEvent::StartAsked:
+    case LifecycleEvent::RestartAsked:
+      return Desired::Running;
+    case LifecycleEvent::StopAsked:
+    case LifecycleEvent::KillAsked:
+    case LifecycleEvent::DeleteAsked:
+      return Desired::Stopped;
+    default:
+      return std::nullopt;
+  }
 }
 
 Vm Supervisor::nextVm(const Transition& transition, const Mail& mail) const {
@@ -212,54 +251,87 @@ Vm Supervisor::nextVm(const Transition& transition, const Mail& mail) const {
     next.state = *transition.next;
     next.stateSince = time;
   }
-  if (isWish(mail)) next.desired = mail.event == LifecycleEvent::StartAsked ? Desired::Running : Desired::Stopped;
+  if (isWish(mail)) next.desired = wishedState(mail.event).value_or(next.desired);
+  if (isWish(mail) && wishedState(mail.event) == Desired::Running) next.restarts = {};
   if (mail.event == LifecycleEvent::StopGivenUp) next.desired = Desired::Running;
+  if (mail.event == LifecycleEvent::RestartDue) next.restarts.nextAt.reset();
+  if (mail.restarts) next.restarts = *mail.restarts;
   if (!mail.detail.empty()) next.reason = mail.detail;
+  if (!mail.verdict.empty()) next.reason += "; " + mail.verdict;
   if (mail.exit) {
     next.lastExit = mail.exit;
     // A guest that powers itself off wanted to stop; a runner that fails did not.
-    if (mail.exit->code == 0) next.desired = Desired::Stopped;
+    if (mail.exit->code == 0 && next.state == State::Stopped) next.desired = Desired::Stopped;
   }
   return next;
 }
 
-std::optional<VmEvent> Supervisor::eventOf(const Mail& mail) const {
+VmEvent Supervisor::newEvent(std::string type, std::string cause, std::string detail) const {
+  VmEvent event;
+  event.at = now();
+  event.vmId = vm_.id;
+  event.vmName = vm_.definition.name;
+  event.type = std::move(type);
+  event.cause = std::move(cause);
+  event.detail = std::move(detail);
+  return event;
+}
+
+std::vector<VmEvent> Supervisor::eventsOf(const Mail& mail) const {
   struct Row {
     LifecycleEvent event;
     const char* type;
   };
   static constexpr Row kTypes[] = {
-      {LifecycleEvent::StartAsked, "vm.starting"},       {LifecycleEvent::StopAsked, "vm.stopping"},
-      {LifecycleEvent::KillAsked, "vm.killing"},         {LifecycleEvent::DeleteAsked, "vm.deleted"},
-      {LifecycleEvent::LaunchFailed, "vm.start-failed"}, {LifecycleEvent::RunnerRunning, "vm.running"},
-      {LifecycleEvent::RunnerExited, "vm.stopped"},      {LifecycleEvent::Adopted, "vm.adopted"},
+      {LifecycleEvent::StartAsked, "vm.starting"},
+      {LifecycleEvent::StopAsked, "vm.stopping"},
+      {LifecycleEvent::KillAsked, "vm.killing"},
+      {LifecycleEvent::PauseAsked, "vm.pausing"},
+      {LifecycleEvent::ResumeAsked, "vm.resuming"},
+      {LifecycleEvent::RestartAsked, "vm.restarting"},
+      {LifecycleEvent::DeleteAsked, "vm.deleted"},
+      {LifecycleEvent::LaunchFailed, "vm.start-failed"},
+      {LifecycleEvent::RunnerRunning, "vm.running"},
+      {LifecycleEvent::RunnerPaused, "vm.paused"},
+      {LifecycleEvent::ChangeFailed, "vm.change-failed"},
+      {LifecycleEvent::RunnerExited, "vm.stopped"},
+      {LifecycleEvent::RestartScheduled, "vm.stopped"},
+      {LifecycleEvent::RestartDue, "vm.starting"},
+      {LifecycleEvent::Adopted, "vm.adopted"},
       {LifecycleEvent::StopGivenUp, "vm.stop-given-up"},
   };
-  const auto* const row =
-      std::find_if(std::begin(kTypes), std::end(kTypes), [&](const Row& known) { return known.event == mail.event; });
-  if (row == std::end(kTypes)) return std::nullopt;
-  VmEvent event;
-  event.at = now();
-  event.vmId = vm_.id;
-  event.vmName = vm_.definition.name;
-  event.type = row->type;
-  event.cause = mail.cause;
-  event.detail = mail.detail;
-  return event;
+  std::vector<VmEvent> events;
+  for (const Row& row : kTypes) {
+    if (row.event == mail.event) events.push_back(newEvent(row.type, mail.cause, mail.detail));
+  }
+  if (mail.event == LifecycleEvent::RestartScheduled) {
+    if (!mail.exit) events.front().type = "vm.start-failed";
+    events.push_back(newEvent("vm.restart-scheduled", "restart-policy", mail.verdict));
+  } else if (!mail.verdict.empty()) {
+    events.push_back(newEvent("vm.restart-given-up", "restart-policy", mail.verdict));
+  }
+  return events;
 }
 
-void Supervisor::act(Effect effect, const Mail& mail) {
+void Supervisor::act(Effect effect, const Mail& mail, State before) {
   if (mail.event == LifecycleEvent::StopGivenUp) ++stopsGivenUp_;
+  if (mail.event == LifecycleEvent::RunnerRunning || mail.event == LifecycleEvent::RunnerPaused) hasRun_ = true;
+  if (mail.exit && !isCleanEnd(*mail.exit) && before != State::Stopping) {
+    tasks_.spawn("black box of " + vm_.definition.name, keepBlackBox(*mail.exit));
+  }
   switch (effect) {
     case Effect::Launch:
       startRun();
       launching_ = true;
+      isRestart_ = mail.event == LifecycleEvent::RestartDue;
+      hasRun_ = false;
       run_->spawn("launch " + vm_.definition.name, launch());
       return;
     case Effect::Watch:
     case Effect::WatchAndStop:
       startRun();
       adopting_ = true;
+      hasRun_ = before != State::Starting && before != State::Stopped;
       run_->spawn("adopt " + vm_.definition.name, adopt());
       if (effect == Effect::WatchAndStop) beginStop(mail);
       return;
@@ -270,9 +342,19 @@ void Supervisor::act(Effect effect, const Mail& mail) {
       stopCause_ = mail.cause;
       climb(RungStep{Rung::Kill, false, std::nullopt});
       return;
+    case Effect::Pause:
+      run_->spawn("pause of " + vm_.definition.name, changeGuest(RunnerChange::Pause, mail.cause));
+      return;
+    case Effect::Resume:
+      run_->spawn("resume of " + vm_.definition.name, changeGuest(RunnerChange::Resume, mail.cause));
+      return;
     case Effect::RecordExit:
     case Effect::Remove:
       endRun();
+      return;
+    case Effect::AwaitRestart:
+      startRun();
+      run_->spawn("restart of " + vm_.definition.name, awaitRestart(untilRestart()));
       return;
     case Effect::None:
       ladder_.reset();

@@ -13,7 +13,9 @@
 #include "daemon/async/task_group.hpp"
 #include "daemon/domain/lifecycle.hpp"
 #include "daemon/domain/stop_ladder.hpp"
+#include "daemon/domain/supervision/operation.hpp"
 #include "daemon/runner/runner.hpp"
+#include "daemon/service/operations.hpp"
 #include "daemon/service/service.hpp"
 #include "daemon/store/store.hpp"
 
@@ -26,6 +28,7 @@ struct SupervisorPorts {
   Runner& runner;
   Shims& shims;
   BlockingPool& files;
+  const ConsoleLogs& logs;
   std::function<void()> onChange = {};  ///< after every change of a VM's state; optional
 };
 
@@ -35,7 +38,8 @@ struct SupervisorSettings {
 
 class Supervisor : public std::enable_shared_from_this<Supervisor> {
 public:
-  Supervisor(Vm vm, VmPaths paths, const SupervisorPorts& ports, SupervisorSettings settings);
+  /// `operations` outlives every supervisor.
+  Supervisor(Vm vm, VmPaths paths, const SupervisorPorts& ports, Operations& operations, SupervisorSettings settings);
 
   /// Starts the loop, which keeps the supervisor alive until shutDown() or the VM's removal.
   void begin();
@@ -47,9 +51,13 @@ public:
   [[nodiscard]] const VmPaths& paths() const { return paths_; }
   [[nodiscard]] bool isRemoved() const { return removed_; }
 
-  /// Posts what somebody asks for (StartAsked, StopAsked, KillAsked, DeleteAsked) and ends when it is accepted or
-  /// refused.
+  /// Posts what somebody asks for (StartAsked, StopAsked, DeleteAsked ...) and ends when it is accepted or refused. The
+  /// view has the operation that was begun or joined; none when nothing had to be done.
   Task<VmView> ask(LifecycleEvent event, std::string cause, StopRequest stop = {});
+  /// Gives up the operation under way. Errc::WrongState when it is another one, or too late for that.
+  Task<VmView> cancel(std::string operationId, std::string cause);
+  /// What somebody did to the guest behind the daemon's back, through the runner's own socket.
+  net::awaitable<void> observe(RunnerChange change, std::string cause);
   /// Finds out what became of the VM while no daemon watched.
   net::awaitable<void> reconcile();
   /// Ends when the processes of a VM that was found running are known, or cannot be learned in two seconds.
@@ -60,12 +68,16 @@ private:
   struct Answer;
   struct Mail {
     LifecycleEvent event = LifecycleEvent::RunnerExited;
-    std::string cause;                 ///< "user", "guest", "runner", "daemon"
-    std::string detail;                ///< one sentence for the event and the state's reason
-    std::optional<std::uint64_t> run;  ///< of which run this speaks; mail of an earlier run is dropped
-    std::optional<StopSettings> stop;  ///< StopAsked
-    std::optional<ExitRecord> exit;    ///< RunnerExited
-    std::shared_ptr<Answer> answer;    ///< who asked, if anybody
+    std::string cause;                       ///< "user", "guest", "runner", "daemon"
+    std::string detail;                      ///< one sentence for the event and the state's reason
+    std::optional<std::uint64_t> run;        ///< of which run this speaks; mail of an earlier run is dropped
+    std::optional<StopSettings> stop;        ///< StopAsked
+    std::optional<ExitRecord> exit;          ///< RunnerExited
+    std::optional<VmOperation> operation;    ///< the one to go on with, left by an earlier daemon
+    std::optional<RestartHistory> restarts;  ///< what the restart policy decided
+    std::string verdict;                     ///< and in words
+    bool cancels = false;                    ///< gives up the operation under way
+    std::shared_ptr<Answer> answer;          ///< who asked, if anybody
   };
 
   net::awaitable<void> loop();
@@ -74,11 +86,27 @@ private:
   Task<void> persist(Effect effect, Vm next, std::vector<VmEvent> events);
   Task<VmView> deliver(Mail mail);
   static bool isWish(const Mail& mail);
+  static std::optional<Desired> wishedState(LifecycleEvent event);
   [[nodiscard]] Vm nextVm(const Transition& transition, const Mail& mail) const;
-  [[nodiscard]] std::optional<VmEvent> eventOf(const Mail& mail) const;
-  void act(Effect effect, const Mail& mail);
+  [[nodiscard]] std::vector<VmEvent> eventsOf(const Mail& mail) const;
+  [[nodiscard]] VmEvent newEvent(std::string type, std::string cause, std::string detail) const;
+  void act(Effect effect, const Mail& mail, State before);
   void reply(const Mail& mail, Result<VmView> result);
   void post(LifecycleEvent event, std::string cause, std::string detail);
+
+  // Operations and the restart policy, in supervisor_operations.cpp.
+  bool isAdmitted(const Mail& mail);
+  Task<void> beginOperation(Mail mail);
+  net::awaitable<void> settleOperation(Mail mail, State before);
+  net::awaitable<void> finishOperation(OperationState state, std::optional<Error> error);
+  [[nodiscard]] Error failureOf(const Mail& mail) const;
+  void considerRestart(Mail& mail) const;
+
+  // What became of the VM while no daemon watched, in supervisor_recovery.cpp.
+  net::awaitable<void> adopt();
+  net::awaitable<void> compareWithRunner();
+  net::awaitable<void> resumeOperation();
+  net::awaitable<void> settleCutOperation();
 
   // Effects, in supervisor_effects.cpp.
   void startRun();
@@ -86,20 +114,25 @@ private:
   void watch(ShimStatus status);
   net::awaitable<void> launch();
   Task<ShimStatus> launchRunner();
-  net::awaitable<void> adopt();
   net::awaitable<void> watchExit();
   net::awaitable<void> watchReadiness();
+  [[nodiscard]] Milliseconds untilRestart() const;
+  net::awaitable<void> awaitRestart(Milliseconds wait);
+  net::awaitable<void> changeGuest(RunnerChange change, std::string cause);
   void beginStop(const Mail& mail);
   void escalateStop();
   void climb(RungStep step);
   net::awaitable<void> climbRung(RungStep step);
+  Task<void> awaitRungsEnd(Milliseconds wait);
   net::awaitable<void> pressPowerButton(Milliseconds limit);
   net::awaitable<void> killRunner();
   net::awaitable<void> note(std::string type, std::string detail);
+  net::awaitable<void> keepBlackBox(ExitRecord exit);
 
   Vm vm_;
   const VmPaths paths_;
   SupervisorPorts ports_;
+  Operations& operations_;
   const SupervisorSettings settings_;
 
   Mailbox<Mail> mailbox_;
@@ -117,6 +150,10 @@ private:
   std::string stopCause_;                 // who asked for it
   std::optional<std::string> endReason_;  // why the daemon itself ended the run
   std::uint64_t stopsGivenUp_ = 0;
+  std::optional<VmOperation> operation_;  // under way
+  bool isRestart_ = false;                // the present run was begun by the restart policy
+  bool hasRun_ = false;                   // the runner has said that the guest of the present run runs
+  Argv argv_;                             // of the present run, if this daemon began it
   bool removed_ = false;
 };
 

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include "api/core/logging.hpp"
+#include "daemon/async/deadline.hpp"
 #include "daemon/async/timing.hpp"
+#include "daemon/service/black_box.hpp"
 #include "daemon/service/supervisor.hpp"
 #include "daemon/service/vm_files.hpp"
 
@@ -14,19 +16,9 @@ namespace {
 constexpr Milliseconds kFirstPoll{5};
 constexpr Milliseconds kSlowestPoll{50};
 constexpr Milliseconds kRetry{100};
-constexpr Milliseconds kStatusLimit{2'000};
-
-class Deadline {
-public:
-  explicit Deadline(Milliseconds limit) : at_(std::chrono::steady_clock::now() + limit) {}
-  [[nodiscard]] Milliseconds left() const {
-    return std::max(Milliseconds(0), std::chrono::duration_cast<Milliseconds>(at_ - std::chrono::steady_clock::now()));
-  }
-  [[nodiscard]] bool isOver() const { return left().count() == 0; }
-
-private:
-  std::chrono::steady_clock::time_point at_;
-};
+constexpr Milliseconds kStuckPoll{1'000};
+constexpr Milliseconds kStuckLimit{2'000};
+constexpr std::size_t kEventsInBlackBox = 50;
 
 bool isCancelled(const Error& error) {
   return error.code == Errc::Cancelled;
@@ -71,7 +63,9 @@ Task<ShimStatus> Supervisor::launchRunner() {
   auto job = [paths = paths_, definition = vm_.definition] { return prepareLaunch(paths, definition); };
   auto prepared = co_await ports_.files.run(std::move(job));
   if (!prepared) co_return std::move(prepared).error();
-  auto status = co_await ports_.shims.launch(vm_.id, paths_, std::move(*argv), vm_.definition.console);
+  argv_ = *argv;
+  const ShimSettings settings(vm_.definition.console, vm_.definition.stop);
+  auto status = co_await ports_.shims.launch(vm_.id, paths_, std::move(*argv), settings);
   co_return status;
 }
 
@@ -79,28 +73,6 @@ void Supervisor::watch(ShimStatus status) {
   processes_ = status;
   run_->spawn("exit of " + vm_.definition.name, watchExit());
   changed_.notifyAll();
-}
-
-net::awaitable<void> Supervisor::adopt() {
-  const auto self = shared_from_this();
-  const Deadline deadline(kStatusLimit);
-  auto status = co_await ports_.shims.status(paths_);
-  while (!status && !isCancelled(status.error()) && !deadline.isOver()) {
-    auto paused = co_await pause(kRetry);
-    if (!paused) co_return;
-    status = co_await ports_.shims.status(paths_);
-  }
-  adopting_ = false;
-  changed_.notifyAll();
-  if (!status) {
-    if (isCancelled(status.error())) co_return;
-    // The lock is held by a shim that does not speak: its end can still be seen.
-    logWarn("the shim does not answer vm={} error={}", vm_.definition.name, status.error().detail);
-    run_->spawn("exit of " + vm_.definition.name, watchExit());
-  } else {
-    watch(*status);
-  }
-  if (vm_.state == State::Starting) run_->spawn("readiness " + vm_.definition.name, watchReadiness());
 }
 
 net::awaitable<void> Supervisor::watchExit() {
@@ -126,8 +98,12 @@ net::awaitable<void> Supervisor::watchReadiness() {
   while (!deadline.isOver()) {
     auto state = co_await ports_.runner.state(paths_.runnerSocket());
     if (run != runNumber_) co_return;
-    if (state && (*state == RunnerState::Running || *state == RunnerState::Paused)) {
+    if (state && *state == RunnerState::Running) {
       post(LifecycleEvent::RunnerRunning, "runner", "the runner reports that the guest runs");
+      co_return;
+    }
+    if (state && *state == RunnerState::Paused) {
+      post(LifecycleEvent::RunnerPaused, "runner", "the runner reports that the guest is paused");
       co_return;
     }
     auto paused = co_await pause(delay);
@@ -137,6 +113,58 @@ net::awaitable<void> Supervisor::watchReadiness() {
   endReason_ =
       fmt::format("the runner did not report a running guest within {}", formatDuration(settings_.readyTimeout));
   post(LifecycleEvent::KillAsked, "daemon", *endReason_);
+}
+
+Milliseconds Supervisor::untilRestart() const {
+  if (!vm_.restarts.nextAt) return Milliseconds(0);
+  const auto wait = std::chrono::duration_cast<Milliseconds>(*vm_.restarts.nextAt - now());
+  // The clock of the host may have been set meanwhile.
+  return std::clamp(wait, Milliseconds(0), vm_.definition.restart.maxBackoff);
+}
+
+net::awaitable<void> Supervisor::awaitRestart(Milliseconds wait) {
+  const auto self = shared_from_this();
+  const auto run = runNumber_;
+  auto waited = co_await pause(wait);
+  if (!waited || run != runNumber_) co_return;
+  const bool isAsked = operation_ && operation_->kind == OperationKind::Restart;
+  post(LifecycleEvent::RestartDue, isAsked ? operation_->cause : "restart-policy",
+       isAsked ? "started again, as asked" : "started again by the restart policy");
+}
+
+net::awaitable<void> Supervisor::changeGuest(RunnerChange change, std::string cause) {
+  const auto self = shared_from_this();
+  const auto run = runNumber_;
+  auto changed = co_await ports_.runner.change(paths_.runnerSocket(), change);
+  if (run != runNumber_) co_return;
+  if (changed && change == RunnerChange::Pause) {
+    post(LifecycleEvent::RunnerPaused, std::move(cause), "the guest is paused");
+  } else if (changed) {
+    post(LifecycleEvent::RunnerRunning, std::move(cause), "the guest goes on");
+  } else if (!isCancelled(changed.error())) {
+    post(LifecycleEvent::ChangeFailed, "runner", changed.error().detail);
+  }
+}
+
+net::awaitable<void> Supervisor::observe(RunnerChange change, std::string cause) {
+  const auto self = shared_from_this();
+  if (change == RunnerChange::Stop || change == RunnerChange::HardStop) {
+    const bool isHard = change == RunnerChange::HardStop;
+    std::vector<VmEvent> events;
+    events.push_back(newEvent(isHard ? "vm.hard-stop" : "vm.power-button", std::move(cause),
+                              "asked through the runner's own socket"));
+    auto kept = co_await ports_.store.append(std::move(events));
+    if (!kept) logWarn("cannot record an event vm={} error={}", vm_.definition.name, kept.error().detail);
+    co_return;
+  }
+  Mail mail;
+  mail.event = change == RunnerChange::Pause ? LifecycleEvent::RunnerPaused : LifecycleEvent::RunnerRunning;
+  mail.cause = std::move(cause);
+  mail.detail = change == RunnerChange::Pause ? "paused through the runner's own socket"
+                                              : "resumed through the runner's own socket";
+  mail.run = runNumber_;
+  auto settled = co_await deliver(std::move(mail));
+  if (!settled) logWarn("not observed vm={} error={}", vm_.definition.name, settled.error().detail);
 }
 
 void Supervisor::beginStop(const Mail& mail) {
@@ -183,8 +211,30 @@ net::awaitable<void> Supervisor::climbRung(RungStep step) {
       break;
   }
   if (!step.wait) co_return;
-  auto waited = co_await pause(deadline.left());
+  auto waited = co_await awaitRungsEnd(deadline.left());
   if (waited && run == runNumber_) post(LifecycleEvent::RungExpired, "daemon", "");
+}
+
+/// Also looks for a runner that says Stopped and does not end: the ladder then goes straight to its last rung.
+Task<void> Supervisor::awaitRungsEnd(Milliseconds wait) {
+  const Deadline deadline(wait);
+  std::optional<Deadline> stuck;
+  while (!deadline.isOver()) {
+    auto paused = co_await pause(std::min(kStuckPoll, deadline.left()));
+    if (!paused) co_return std::move(paused).error();
+    auto state = co_await ports_.runner.state(paths_.runnerSocket());
+    if (!state && isCancelled(state.error())) co_return std::move(state).error();
+    if (!state || !hasRun_ || *state != RunnerState::Stopped) {
+      stuck.reset();
+    } else if (!stuck) {
+      stuck.emplace(kStuckLimit);
+    } else if (stuck->isOver()) {
+      co_await note("vm.runner-stuck", "the guest has stopped and its runner has not; it is killed");
+      rung_ = RungStep{Rung::HardStop, false, std::nullopt};
+      break;
+    }
+  }
+  co_return Result<void>();
 }
 
 net::awaitable<void> Supervisor::pressPowerButton(Milliseconds limit) {
@@ -221,54 +271,36 @@ net::awaitable<void> Supervisor::killRunner() {
   logWarn("kill through the shim not taken vm={} error={}", vm_.definition.name, killed.error().detail);
 }
 
-net::awaitable<void> Supervisor::note(std::string type, std::string detail) {
-  VmEvent event;
-  event.at = now();
-  event.vmId = vm_.id;
-  event.vmName = vm_.definition.name;
-  event.type = std::move(type);
-  event.cause = stopCause_;
-  event.detail = std::move(detail);
-  std::vector<VmEvent> events;
-  events.push_back(std::move(event));
-  auto kept = co_await ports_.store.append(std::move(events));
+net::awaitable<void> Supervisor::keepBlackBox(ExitRecord exit) {
+  const auto self = shared_from_this();
+  EventQuery query;
+  query.vmId = vm_.id;
+  query.newest = true;
+  query.limit = kEventsInBlackBox;
+  auto events = co_await ports_.store.events(std::move(query));
+  BlackBox box;
+  box.vm = vm_;
+  box.exit = std::move(exit);
+  box.argv = argv_;
+  if (events) box.events = std::move(*events);
+  auto job = [box = std::move(box), paths = paths_, logs = &ports_.logs] { return writeBlackBox(paths, box, *logs); };
+  auto written = co_await ports_.files.run(std::move(job));
+  if (!written) {
+    logWarn("no black box kept vm={} error={}", vm_.definition.name, written.error().detail);
+    co_return;
+  }
+  std::vector<VmEvent> news;
+  news.push_back(newEvent("vm.black-box", "daemon", "microvmctl postmortem " + vm_.definition.name + " tells more"));
+  auto kept = co_await ports_.store.append(std::move(news));
   if (!kept) logWarn("cannot record an event vm={} error={}", vm_.definition.name, kept.error().detail);
 }
 
-net::awaitable<void> Supervisor::reconcile() {
-  const auto self = shared_from_this();
-  const bool wasAlive = vm_.state == State::Starting || vm_.state == State::Running || vm_.state == State::Stopping;
-  const auto held = ports_.shims.isHeld(paths_);
-  Mail mail;
-  mail.cause = "daemon";
-  if (held && *held) {
-    mail.event = LifecycleEvent::Adopted;
-    mail.detail = "found running when the daemon started";
-  } else if (wasAlive) {
-    // Nobody holds it, so this ends at once: with what its shim wrote down, or with the end of a runner that was left
-    // behind.
-    auto record = co_await ports_.shims.waitForExit(paths_);
-    if (!record) co_return;
-    if (vm_.state == State::Starting && record->at < vm_.stateSince) {
-      record = ExitRecord{std::nullopt, std::nullopt, now(), "the daemon ended before the runner was started"};
-    }
-    mail.event = LifecycleEvent::RunnerExited;
-    mail.detail = record->reason;
-    mail.exit = std::move(*record);
-  } else {
-    co_return;
-  }
-  auto settled = co_await deliver(std::move(mail));
-  if (!settled) logWarn("not reconciled vm={} error={}", vm_.definition.name, settled.error().detail);
-}
-
-net::awaitable<void> Supervisor::awaitAdoption() {
-  const auto self = shared_from_this();
-  const Deadline deadline(kStatusLimit);
-  while (adopting_ && !deadline.isOver()) {
-    auto changed = co_await changed_.wait(deadline.left());
-    if (!changed) co_return;
-  }
+net::awaitable<void> Supervisor::note(std::string type, std::string detail) {
+  if (operation_) operations_.step(operation_->id, detail);
+  std::vector<VmEvent> events;
+  events.push_back(newEvent(std::move(type), stopCause_, std::move(detail)));
+  auto kept = co_await ports_.store.append(std::move(events));
+  if (!kept) logWarn("cannot record an event vm={} error={}", vm_.definition.name, kept.error().detail);
 }
 
 }  // namespace microvm

@@ -10,7 +10,10 @@
 #include "api/core/id.hpp"
 #include "api/core/logging.hpp"
 #include "api/core/version.hpp"
+#include "daemon/async/timing.hpp"
 #include "daemon/domain/definition/mac.hpp"
+#include "daemon/domain/supervision/autostart.hpp"
+#include "daemon/service/black_box.hpp"
 #include "daemon/service/vm_files.hpp"
 
 namespace microvm {
@@ -24,10 +27,6 @@ std::string randomMac() {
   for (auto& byte : bytes)
     byte = static_cast<std::uint8_t>(source());
   return makeMac(bytes);
-}
-
-bool isAlive(State state) {
-  return state == State::Starting || state == State::Running || state == State::Stopping;
 }
 
 /// Holds a name while its VM is being created.
@@ -51,8 +50,12 @@ private:
 
 }  // namespace
 
-VmService::VmService(const SupervisorPorts& ports, const ConsoleLogs& logs, ServiceSettings settings)
-    : ports_(ports), logs_(logs), settings_(std::move(settings)), startedAt_(now()) {}
+VmService::VmService(const SupervisorPorts& ports, ServiceSettings settings)
+    : ports_(ports),
+      settings_(std::move(settings)),
+      startedAt_(now()),
+      operations_(ports.executor, ports.store),
+      background_(ports.executor) {}
 
 VmService::~VmService() {
   shutDown();
@@ -61,6 +64,8 @@ VmService::~VmService() {
 Task<void> VmService::open() {
   auto vms = co_await ports_.store.loadAll();
   if (!vms) co_return std::move(vms).error();
+  auto opened = co_await operations_.open();
+  if (!opened) co_return std::move(opened).error();
   for (auto& vm : *vms)
     adopt(std::move(vm));
   const auto known = byName_;
@@ -69,10 +74,45 @@ Task<void> VmService::open() {
   for (const auto& [name, supervisor] : known)
     co_await supervisor->awaitAdoption();
   ready_ = true;
+  background_.spawn("autostart", autostart());
   co_return Result<void>();
 }
 
+net::awaitable<void> VmService::autostart() {
+  if (settings_.bootId.empty()) co_return;
+  std::string name = "boot";
+  auto last = co_await ports_.store.fact(name);
+  if (last && *last && **last == settings_.bootId) co_return;
+  std::vector<Definition> wanted;
+  for (const auto& [ignored, supervisor] : byName_) {
+    if (startsWithHost(supervisor->vm())) wanted.push_back(supervisor->vm().definition);
+  }
+  // One after the other: each has its host to itself while it boots.
+  for (const auto& next : startOrder(wanted))
+    co_await autostartOne(next);
+  std::string value = settings_.bootId;
+  auto saved = co_await ports_.store.saveFact(std::move(name), std::move(value));
+  if (!saved) logWarn("cannot record the boot of the host error={}", saved.error().detail);
+}
+
+net::awaitable<void> VmService::autostartOne(std::string name) {
+  const auto found = lookUp(name);
+  if (!found) co_return;
+  const auto delay = (*found)->vm().definition.autostart.delay;
+  auto paused = co_await microvm::pause(delay);
+  if (!paused) co_return;
+  std::string cause = "autostart";
+  auto started = co_await request(name, LifecycleEvent::StartAsked, std::move(cause));
+  if (!started) {
+    logWarn("not started with the host vm={} error={}", name, started.error().detail);
+    co_return;
+  }
+  auto waited = co_await wait(name, WaitFor::Running, settings_.supervisor.readyTimeout);
+  if (!waited) logWarn("started with the host, but does not run vm={} error={}", name, waited.error().detail);
+}
+
 void VmService::shutDown() {
+  background_.cancel();
   for (const auto& [name, supervisor] : byName_)
     supervisor->shutDown();
 }
@@ -153,7 +193,7 @@ Task<void> VmService::keep(Vm vm, VmPaths paths, std::string cause) {
 VmService::SupervisorPtr VmService::adopt(Vm vm) {
   const VmPaths paths = pathsOf(vm);
   const std::string name = vm.definition.name;
-  auto supervisor = std::make_shared<Supervisor>(std::move(vm), paths, ports_, settings_.supervisor);
+  auto supervisor = std::make_shared<Supervisor>(std::move(vm), paths, ports_, operations_, settings_.supervisor);
   supervisor->begin();
   byName_[name] = supervisor;
   return supervisor;
@@ -204,20 +244,51 @@ Task<void> VmService::remove(std::string nameOrId, bool force, std::string cause
   co_return Result<void>();
 }
 
-Task<VmView> VmService::start(std::string nameOrId, std::string cause) {
+/// What cannot work is refused before anything changes.
+Task<void> VmService::checkStartable(SupervisorPtr supervisor) {
+  auto usable = co_await checkOnHost(supervisor->vm().definition);
+  if (!usable) co_return std::move(usable).error();
+  if (auto runnable = ports_.runner.commandLine(supervisor->vm().definition, supervisor->paths()); !runnable) {
+    co_return std::move(runnable).error();
+  }
+  co_return checkImagesFree(supervisor->vm());
+}
+
+Task<VmView> VmService::request(std::string nameOrId, LifecycleEvent event, std::string cause, StopRequest stop) {
   auto found = lookUp(nameOrId);
   if (!found) co_return std::move(found).error();
   const auto supervisor = *found;
-  if (supervisor->vm().state == State::Stopped) {
-    // What cannot work is refused before anything changes.
-    auto usable = co_await checkOnHost(supervisor->vm().definition);
-    if (!usable) co_return std::move(usable).error();
-    if (auto runnable = ports_.runner.commandLine(supervisor->vm().definition, supervisor->paths()); !runnable) {
-      co_return std::move(runnable).error();
-    }
-    if (auto free = checkImagesFree(supervisor->vm()); !free) co_return std::move(free).error();
+  const bool starts = event == LifecycleEvent::StartAsked || event == LifecycleEvent::RestartAsked;
+  const auto state = supervisor->vm().state;
+  if (starts && (state == State::Stopped || state == State::Restarting)) {
+    auto startable = co_await checkStartable(supervisor);
+    if (!startable) co_return std::move(startable).error();
   }
-  co_return co_await supervisor->ask(LifecycleEvent::StartAsked, std::move(cause));
+  co_return co_await supervisor->ask(event, std::move(cause), stop);
+}
+
+Task<VmView> VmService::start(std::string nameOrId, std::string cause) {
+  co_return co_await request(std::move(nameOrId), LifecycleEvent::StartAsked, std::move(cause));
+}
+
+Task<VmView> VmService::stop(std::string nameOrId, StopRequest stop, std::string cause) {
+  co_return co_await request(std::move(nameOrId), LifecycleEvent::StopAsked, std::move(cause), stop);
+}
+
+Task<VmView> VmService::kill(std::string nameOrId, std::string cause) {
+  co_return co_await request(std::move(nameOrId), LifecycleEvent::KillAsked, std::move(cause));
+}
+
+Task<VmView> VmService::pause(std::string nameOrId, std::string cause) {
+  co_return co_await request(std::move(nameOrId), LifecycleEvent::PauseAsked, std::move(cause));
+}
+
+Task<VmView> VmService::resume(std::string nameOrId, std::string cause) {
+  co_return co_await request(std::move(nameOrId), LifecycleEvent::ResumeAsked, std::move(cause));
+}
+
+Task<VmView> VmService::restart(std::string nameOrId, StopRequest stop, std::string cause) {
+  co_return co_await request(std::move(nameOrId), LifecycleEvent::RestartAsked, std::move(cause), stop);
 }
 
 Result<void> VmService::checkImagesFree(const Vm& vm) const {
@@ -240,20 +311,6 @@ Result<void> VmService::checkImagesFree(const Vm& vm) const {
   return error;
 }
 
-Task<VmView> VmService::stop(std::string nameOrId, StopRequest request, std::string cause) {
-  auto found = lookUp(nameOrId);
-  if (!found) co_return std::move(found).error();
-  const auto supervisor = *found;
-  co_return co_await supervisor->ask(LifecycleEvent::StopAsked, std::move(cause), request);
-}
-
-Task<VmView> VmService::kill(std::string nameOrId, std::string cause) {
-  auto found = lookUp(nameOrId);
-  if (!found) co_return std::move(found).error();
-  const auto supervisor = *found;
-  co_return co_await supervisor->ask(LifecycleEvent::KillAsked, std::move(cause));
-}
-
 Task<VmView> VmService::wait(std::string nameOrId, WaitFor condition, Milliseconds limit) {
   auto found = lookUp(nameOrId);
   if (!found) co_return std::move(found).error();
@@ -264,7 +321,9 @@ Task<VmView> VmService::wait(std::string nameOrId, WaitFor condition, Millisecon
 Task<ConsoleSlice> VmService::consoleLog(std::string nameOrId, std::uint64_t offset, std::size_t limit) {
   auto found = lookUp(nameOrId);
   if (!found) co_return std::move(found).error();
-  auto job = [logs = &logs_, paths = (*found)->paths(), offset, limit] { return logs->read(paths, offset, limit); };
+  auto job = [logs = &ports_.logs, paths = (*found)->paths(), offset, limit] {
+    return logs->read(paths, offset, limit);
+  };
   co_return co_await ports_.files.run(std::move(job));
 }
 
@@ -285,6 +344,56 @@ Task<std::unique_ptr<ConsoleStream>> VmService::attachConsole(std::string nameOr
 
 Task<std::vector<VmEvent>> VmService::events(EventQuery query) {
   co_return co_await ports_.store.events(std::move(query));
+}
+
+Result<std::vector<VmOperation>> VmService::operations(const std::optional<std::string>& vm) const {
+  if (!vm) return operations_.list({});
+  auto found = lookUp(*vm);
+  if (!found) return std::move(found).error();
+  return operations_.list((*found)->vm().id);
+}
+
+Task<VmOperation> VmService::waitOperation(std::string id, Milliseconds limit) {
+  co_return co_await operations_.wait(std::move(id), limit);
+}
+
+Task<VmOperation> VmService::cancelOperation(std::string id, std::string cause) {
+  auto operation = operations_.find(id);
+  if (!operation) co_return std::move(operation).error();
+  auto found = lookUp(operation->vmId);
+  if (!found) co_return std::move(found).error();
+  const auto supervisor = *found;
+  auto cancelled = co_await supervisor->cancel(id, std::move(cause));
+  if (!cancelled) co_return std::move(cancelled).error();
+  co_return operations_.find(id);
+}
+
+Task<std::string> VmService::postmortem(std::string nameOrId) {
+  auto found = lookUp(nameOrId);
+  if (!found) co_return std::move(found).error();
+  auto job = [paths = (*found)->paths()] { return readBlackBox(paths); };
+  co_return co_await ports_.files.run(std::move(job));
+}
+
+Task<RunnerAnswer> VmService::askRunner(std::string nameOrId, RunnerQuestion question, std::string cause) {
+  auto found = lookUp(nameOrId);
+  if (!found) co_return std::move(found).error();
+  const auto supervisor = *found;
+  if (!isAlive(supervisor->vm().state)) {
+    const auto& name = supervisor->vm().definition.name;
+    co_return Error{Errc::WrongState,
+                    fmt::format("VM {} is {} and has no runner", name, toText(supervisor->vm().state)),
+                    "microvmctl start " + name,
+                    {}};
+  }
+  const auto change = ports_.runner.changeIn(question);
+  auto answer = co_await ports_.runner.ask(supervisor->paths().runnerSocket(), std::move(question));
+  const bool isLostHardStop = !answer && change == RunnerChange::HardStop;
+  const bool isTaken = answer && answer->status < 300;
+  if (change && (isTaken || isLostHardStop)) {
+    co_await supervisor->observe(*change, std::move(cause));
+  }
+  co_return answer;
 }
 
 VmPaths VmService::pathsOf(const Vm& vm) const {

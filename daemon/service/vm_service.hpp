@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "daemon/async/blocking_pool.hpp"
+#include "daemon/async/task_group.hpp"
+#include "daemon/service/operations.hpp"
 #include "daemon/service/service.hpp"
 #include "daemon/service/supervisor.hpp"
 
@@ -15,12 +17,13 @@ namespace microvm {
 struct ServiceSettings {
   std::string stateFolder;
   std::string runFolder;
+  std::string bootId;  ///< of the host's present boot; VMs with autostart start once in each. Empty: they do not
   SupervisorSettings supervisor;
 };
 
 class VmService final : public Service {
 public:
-  VmService(const SupervisorPorts& ports, const ConsoleLogs& logs, ServiceSettings settings);
+  VmService(const SupervisorPorts& ports, ServiceSettings settings);
   ~VmService() override;
 
   /// Reads the store and finds out what became of every VM. Until it ends, requests see the states as they were stored.
@@ -37,11 +40,20 @@ public:
   Task<VmView> start(std::string nameOrId, std::string cause) override;
   Task<VmView> stop(std::string nameOrId, StopRequest request, std::string cause) override;
   Task<VmView> kill(std::string nameOrId, std::string cause) override;
+  Task<VmView> pause(std::string nameOrId, std::string cause) override;
+  Task<VmView> resume(std::string nameOrId, std::string cause) override;
+  Task<VmView> restart(std::string nameOrId, StopRequest request, std::string cause) override;
   Task<VmView> wait(std::string nameOrId, WaitFor condition, Milliseconds limit) override;
   Task<ConsoleSlice> consoleLog(std::string nameOrId, std::uint64_t offset, std::size_t limit) override;
   Task<std::unique_ptr<ConsoleStream>> attachConsole(std::string nameOrId, ConsoleMode mode,
                                                      std::optional<std::uint64_t> offset) override;
   Task<std::vector<VmEvent>> events(EventQuery query) override;
+  Result<std::vector<VmOperation>> operations(const std::optional<std::string>& vm) const override;
+  Result<VmOperation> operation(const std::string& id) const override { return operations_.find(id); }
+  Task<VmOperation> waitOperation(std::string id, Milliseconds limit) override;
+  Task<VmOperation> cancelOperation(std::string id, std::string cause) override;
+  Task<std::string> postmortem(std::string nameOrId) override;
+  Task<RunnerAnswer> askRunner(std::string nameOrId, RunnerQuestion question, std::string cause) override;
 
 private:
   using SupervisorPtr = std::shared_ptr<Supervisor>;  // shared with the coroutines that use one while it may be removed
@@ -50,17 +62,22 @@ private:
   [[nodiscard]] VmPaths pathsOf(const Vm& vm) const;
   [[nodiscard]] Vm newVm(Definition definition) const;
   Task<void> checkOnHost(Definition definition);
+  Task<void> checkStartable(SupervisorPtr supervisor);
+  Task<VmView> request(std::string nameOrId, LifecycleEvent event, std::string cause, StopRequest stop = {});
+  net::awaitable<void> autostart();
+  net::awaitable<void> autostartOne(std::string name);
   Task<void> keep(Vm vm, VmPaths paths, std::string cause);
   [[nodiscard]] Result<void> checkImagesFree(const Vm& vm) const;
   SupervisorPtr adopt(Vm vm);
 
   SupervisorPorts ports_;
-  const ConsoleLogs& logs_;
   const ServiceSettings settings_;
   const Timestamp startedAt_;
   bool ready_ = false;
   std::map<std::string, SupervisorPtr> byName_;
   std::set<std::string> reserved_;  // names of VMs that are being created
+  Operations operations_;
+  TaskGroup background_;
 };
 
 }  // namespace microvm

@@ -31,7 +31,7 @@ void onStop(int /*signal*/) {
 }
 
 /// SIGTERM becomes a byte in a pipe; a terminal's or a broken pipe's signals are nothing to us.
-Result<UniqueFd> catchSignals() {
+Result<UniqueFd> catchSignals(bool leavesAtTerm) {
   auto pipe = makePipe();
   if (!pipe) return std::move(pipe).error();
   for (const int end : {pipe->read.get(), pipe->write.get()}) {
@@ -40,7 +40,7 @@ Result<UniqueFd> catchSignals() {
   signalPipe = pipe->write.release();
   struct sigaction action {};
   action.sa_flags = SA_RESTART;
-  action.sa_handler = onStop;
+  action.sa_handler = leavesAtTerm ? SIG_IGN : onStop;
   ::sigaction(SIGTERM, &action, nullptr);
   action.sa_handler = SIG_IGN;
   for (const int each : {SIGPIPE, SIGHUP, SIGINT, SIGQUIT, SIGTTOU, SIGTTIN, SIGXFSZ}) {
@@ -63,7 +63,7 @@ void report(const shim::Options& options, const std::string& line) {
 int hold(shim::Options options) {
   if (options.readyFd) (void)setCloseOnExec(*options.readyFd);
   const auto toReport = options;
-  auto signals = catchSignals();
+  auto signals = catchSignals(options.leavesAtTerm);
   if (!signals) return kFailedExit;
   (void)::setsid();  // fails when we lead a session or group already, which is as good
   adoptOrphans();

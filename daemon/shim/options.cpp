@@ -33,6 +33,7 @@ bool set(Options& options, const std::string& name, const std::string& value) {
   if (name == "--vm") return options.vmId = value, !value.empty();
   if (name == "--run-folder") return setFolder(options.runFolder, value);
   if (name == "--state-folder") return setFolder(options.stateFolder, value);
+  if (name == "--on-term") return options.leavesAtTerm = value == "leave", value == "stop" || value == "leave";
   std::optional<std::uint64_t> parsed;
   if (name == "--console-size") {
     parsed = number(value, 4 * kKiB, kLargest);
@@ -74,8 +75,8 @@ Result<Options> parseOptions(const std::vector<std::string>& words) {
 
 std::string usage() {
   return "usage: microvm-shim --vm ID --run-folder FOLDER --state-folder FOLDER [--console-size BYTES]\n"
-         "                    [--console-keep SEGMENTS] [--stop-timeout SECONDS] [--ready-fd FD] -- RUNNER "
-         "ARGUMENTS...\n"
+         "                    [--console-keep SEGMENTS] [--stop-timeout SECONDS] [--on-term stop|leave]\n"
+         "                    [--ready-fd FD] -- RUNNER ARGUMENTS...\n"
          "\n"
          "Holds one virtual machine: its lock, its runner, its console log and a control socket.\n"
          "microvmd starts it; the protocol is described in docs/shim-protocol.md.\n";

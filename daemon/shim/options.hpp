@@ -17,6 +17,7 @@ struct Options {
   std::uint64_t consoleSize = 8 * 1024 * 1024;
   unsigned consoleKeep = 4;
   Milliseconds stopTimeout{30'000};
+  bool leavesAtTerm = false;  ///< SIGTERM is nothing to it: the guest goes down with the host
   std::optional<int> readyFd;
   std::vector<std::string> runner;  ///< the absolute path of the program first
 

@@ -7,6 +7,7 @@
 
 #include "daemon/async/task.hpp"
 #include "daemon/domain/event.hpp"
+#include "daemon/domain/supervision/operation.hpp"
 #include "daemon/domain/vm.hpp"
 
 namespace microvm {
@@ -16,6 +17,7 @@ struct EventQuery {
   std::uint64_t after = 0;            ///< only sequence numbers above this
   std::size_t limit = 500;            ///< at most this many, oldest first
   std::optional<std::string> vmId{};  ///< of this VM only
+  bool newest = false;                ///< the last ones, still oldest first, instead of the first ones
 };
 
 /// Every write takes the events that tell of it and is one transaction: both are kept, or neither. Events come back
@@ -36,6 +38,15 @@ public:
   virtual Task<std::vector<VmEvent>> append(std::vector<VmEvent> events) = 0;
   /// The newest 10,000 events of all are kept.
   virtual Task<std::vector<VmEvent>> events(EventQuery query) = 0;
+
+  /// Inserts or replaces. Operations that ended more than a day before this one's last change are forgotten.
+  virtual Task<void> saveOperation(VmOperation operation) = 0;
+  /// All that are kept, oldest first. A row that cannot be read is left out: it says nothing of any VM's state.
+  virtual Task<std::vector<VmOperation>> operations() = 0;
+
+  /// A fact about the whole installation: inserts or replaces; nothing when there is none of that name.
+  virtual Task<void> saveFact(std::string name, std::string value) = 0;
+  virtual Task<std::optional<std::string>> fact(std::string name) = 0;
 };
 
 }  // namespace microvm

@@ -13,7 +13,7 @@ namespace {
 
 constexpr Choice<RestartPolicy> kPolicies[] = {
     {"no", RestartPolicy::No}, {"on-failure", RestartPolicy::OnFailure}, {"always", RestartPolicy::Always}};
-constexpr Choice<OnHostShutdown> kShutdowns[] = {{"stop", OnHostShutdown::Stop}, {"kill", OnHostShutdown::Kill}};
+constexpr Choice<OnHostShutdown> kShutdowns[] = {{"stop", OnHostShutdown::Stop}, {"leave", OnHostShutdown::Leave}};
 constexpr std::array<std::string_view, 5> kProbes{"runner", "console", "vsock", "tcp", "http"};
 
 /// The probe that the object names; the first one, when there are several, which is noted.

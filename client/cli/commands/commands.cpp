@@ -2,7 +2,9 @@
 
 #include <array>
 
+#include "client/cli/commands/actions/action_commands.hpp"
 #include "client/cli/commands/console/console_commands.hpp"
+#include "client/cli/commands/operations/operation_commands.hpp"
 #include "client/cli/commands/service/service_commands.hpp"
 #include "client/cli/commands/vms/vm_commands.hpp"
 
@@ -10,9 +12,10 @@ namespace microvm::cli {
 
 CommandTable commandTable() {
   static const std::array kTable{
-      &createCommand(), &startCommand(),   &stopCommand(),    &killCommand(),    &deleteCommand(),
-      &listCommand(),   &inspectCommand(), &waitCommand(),    &consoleCommand(), &logsCommand(),
-      &eventsCommand(), &serviceCommand(), &versionCommand(), &helpCommand(),
+      &createCommand(), &startCommand(),   &stopCommand(),    &restartCommand(),    &killCommand(),
+      &pauseCommand(),  &resumeCommand(),  &deleteCommand(),  &listCommand(),       &inspectCommand(),
+      &waitCommand(),   &consoleCommand(), &logsCommand(),    &postmortemCommand(), &eventsCommand(),
+      &opCommand(),     &serviceCommand(), &versionCommand(), &helpCommand(),
   };
   return kTable;
 }

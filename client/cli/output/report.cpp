@@ -98,6 +98,7 @@ ExitCode exitCodeOf(const Failure& failure) {
     case Errc::RunnerFailed:
     case Errc::DiskFull:
     case Errc::Cancelled:
+    case Errc::DaemonRestarted:
     case Errc::Io:
     case Errc::Protocol:
     case Errc::Internal:

@@ -38,7 +38,7 @@ struct Restart {
 };
 
 /// What becomes of the VM when the host shuts down.
-enum class OnHostShutdown { Stop, Kill };
+enum class OnHostShutdown { Stop, Leave };
 
 struct StopSettings {
   Milliseconds timeout{30'000};  ///< from the power button to the next rung

@@ -1,9 +1,9 @@
 // The console as raw bytes both ways.
-#include "daemon/http/handlers/answers.hpp"
+#include "daemon/http/answering/answers.hpp"
+#include "daemon/http/answering/request.hpp"
 #include "daemon/http/handlers/console_place.hpp"
 #include "daemon/http/handlers/console_stream.hpp"
 #include "daemon/http/handlers/handlers.hpp"
-#include "daemon/http/handlers/request.hpp"
 
 namespace microvm::http {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "daemon/http/handlers/request.hpp"
+#include "daemon/http/answering/request.hpp"
 
 namespace microvm::http {
 

@@ -1,9 +1,9 @@
 // What happened.
 #include <nlohmann/json.hpp>
 
-#include "daemon/http/handlers/answers.hpp"
+#include "daemon/http/answering/answers.hpp"
+#include "daemon/http/answering/request.hpp"
 #include "daemon/http/handlers/handlers.hpp"
-#include "daemon/http/handlers/request.hpp"
 #include "daemon/wire/definition_json.hpp"
 
 namespace microvm::http {

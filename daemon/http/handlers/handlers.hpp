@@ -12,18 +12,6 @@ Task<Answer> getReadiness(Service& service, Exchange exchange);
 Task<Answer> getOpenapi(Service& service, Exchange exchange);
 Task<Answer> getServer(Service& service, Exchange exchange);
 
-// vms.cpp
-Task<Answer> listVms(Service& service, Exchange exchange);
-Task<Answer> createVm(Service& service, Exchange exchange);
-Task<Answer> getVm(Service& service, Exchange exchange);
-Task<Answer> deleteVm(Service& service, Exchange exchange);
-
-// actions.cpp
-Task<Answer> startVm(Service& service, Exchange exchange);
-Task<Answer> stopVm(Service& service, Exchange exchange);
-Task<Answer> killVm(Service& service, Exchange exchange);
-Task<Answer> waitVm(Service& service, Exchange exchange);
-
 // console.cpp, console_log.cpp
 Task<Answer> attachConsole(Service& service, Exchange exchange);
 Task<Answer> getConsoleLog(Service& service, Exchange exchange);

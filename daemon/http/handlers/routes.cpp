@@ -3,19 +3,39 @@
 #include <array>
 
 #include "daemon/http/handlers/handlers.hpp"
+#include "daemon/http/handlers/vms/vm_handlers.hpp"
 
 namespace microvm::http {
 namespace {
 
 constexpr std::array kRoutes{
-    Route{"getVersions", getVersions},     Route{"getHealth", getHealth},
-    Route{"getReadiness", getReadiness},   Route{"getOpenapi", getOpenapi},
-    Route{"getServer", getServer},         Route{"listVms", listVms},
-    Route{"createVm", createVm},           Route{"getVm", getVm},
-    Route{"deleteVm", deleteVm},           Route{"startVm", startVm, true},
-    Route{"stopVm", stopVm, true},         Route{"killVm", killVm, true},
-    Route{"waitVm", waitVm, true},         Route{"attachConsole", attachConsole},
-    Route{"getConsoleLog", getConsoleLog}, Route{"listEvents", listEvents},
+    Route{"getVersions", getVersions},
+    Route{"getHealth", getHealth},
+    Route{"getReadiness", getReadiness},
+    Route{"getOpenapi", getOpenapi},
+    Route{"getServer", getServer},
+    Route{"listVms", listVms},
+    Route{"createVm", createVm},
+    Route{"getVm", getVm},
+    Route{"deleteVm", deleteVm},
+    Route{"startVm", startVm, true},
+    Route{"stopVm", stopVm, true},
+    Route{"killVm", killVm, true},
+    Route{"pauseVm", pauseVm, true},
+    Route{"resumeVm", resumeVm, true},
+    Route{"restartVm", restartVm, true},
+    Route{"waitVm", waitVm, true},
+    Route{"attachConsole", attachConsole},
+    Route{"getConsoleLog", getConsoleLog},
+    Route{"listEvents", listEvents},
+    Route{"listOperations", listOperations},
+    Route{"getOperation", getOperation},
+    Route{"cancelOperation", cancelOperation},
+    Route{"waitOperation", waitOperation, true},
+    Route{"getPostmortem", getPostmortem},
+    Route{"getRunnerState", getRunnerState},
+    Route{"changeRunnerState", changeRunnerState},
+    Route{"inspectRunner", inspectRunner},
 };
 
 constexpr bool matchesOperations() {

@@ -1,9 +1,9 @@
 // The daemon itself.
 #include <nlohmann/json.hpp>
 
-#include "daemon/http/handlers/answers.hpp"
+#include "daemon/http/answering/answers.hpp"
+#include "daemon/http/answering/request.hpp"
 #include "daemon/http/handlers/handlers.hpp"
-#include "daemon/http/handlers/request.hpp"
 #include "embedded/microvm_daemon_http_handlers.hpp"
 
 namespace microvm::http {

@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/http/message.hpp"
+
 namespace microvm {
 namespace {
 
@@ -54,6 +56,19 @@ std::string changeBody(RunnerChange change) {
       return R"({"state":"HardStop"})";
   }
   return {};
+}
+
+std::optional<RunnerChange> parseChange(std::string_view body) {
+  const auto json = nlohmann::json::parse(body, nullptr, false);
+  if (!json.is_object()) return std::nullopt;
+  std::string wanted;
+  for (const auto& [name, value] : json.items()) {
+    if (http::equalsIgnoringCase(name, "state") && value.is_string()) wanted = value.get<std::string>();
+  }
+  for (const auto change : {RunnerChange::Pause, RunnerChange::Resume, RunnerChange::Stop, RunnerChange::HardStop}) {
+    if (member(changeBody(change), "state") == wanted) return change;
+  }
+  return std::nullopt;
 }
 
 std::string errorText(std::string_view body) {

@@ -16,10 +16,10 @@ constexpr Milliseconds kChangeLimit{5000};
 constexpr int kOk = 200;
 constexpr int kFirstError = 300;
 
-http::Request request(std::string method, std::string body) {
+http::Request request(std::string method, std::string body, std::string path = "/vm/state") {
   http::Request out;
   out.method = std::move(method);
-  out.target = "/vm/state";
+  out.target = std::move(path);
   out.headers.set("Host", "vfkit");
   if (!body.empty()) out.headers.set("Content-Type", "application/json");
   out.headers.set("Connection", "close");
@@ -42,6 +42,8 @@ public:
   Result<Argv> commandLine(const Definition& definition, const VmPaths& paths) const override;
   Task<RunnerState> state(std::string socketPath) override;
   Task<void> change(std::string socketPath, RunnerChange change) override;
+  std::optional<RunnerChange> changeIn(const RunnerQuestion& question) const override;
+  Task<RunnerAnswer> ask(std::string socketPath, RunnerQuestion question) override;
 
 private:
   RunnerPrograms programs_;
@@ -91,6 +93,22 @@ Task<void> VfkitRunner::change(std::string socketPath, RunnerChange change) {
   }
   if (done.response->status < kOk || done.response->status >= kFirstError) co_return refused(*done.response);
   co_return Result<void>();
+}
+
+std::optional<RunnerChange> VfkitRunner::changeIn(const RunnerQuestion& question) const {
+  if (question.method != "POST" || question.path != "/vm/state") return std::nullopt;
+  return parseChange(question.body);
+}
+
+Task<RunnerAnswer> VfkitRunner::ask(std::string socketPath, RunnerQuestion question) {
+  auto order = request(std::move(question.method), std::move(question.body), std::move(question.path));
+  auto done = co_await exchange(std::move(socketPath), std::move(order), kChangeLimit);
+  if (!done.response) co_return std::move(done.response).error();
+  RunnerAnswer answer;
+  answer.status = done.response->status;
+  answer.contentType = std::string(done.response->headers.find("Content-Type").value_or(""));
+  answer.body = std::move(done.response->body);
+  co_return answer;
 }
 
 }  // namespace

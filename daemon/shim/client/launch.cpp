@@ -21,6 +21,7 @@ constexpr std::size_t kLineBytes = 4096;
 constexpr int kReadyFd = 3;
 
 std::vector<std::string> argumentsOf(const LaunchOrder& order) {
+  const auto& stop = order.settings.stop;
   std::vector<std::string> words = {"microvm-shim",
                                     "--vm",
                                     order.vmId,
@@ -29,9 +30,13 @@ std::vector<std::string> argumentsOf(const LaunchOrder& order) {
                                     "--state-folder",
                                     order.paths.stateFolder,
                                     "--console-size",
-                                    std::to_string(order.console.size),
+                                    std::to_string(order.settings.console.size),
                                     "--console-keep",
-                                    std::to_string(order.console.keep),
+                                    std::to_string(order.settings.console.keep),
+                                    "--stop-timeout",
+                                    std::to_string(std::chrono::ceil<std::chrono::seconds>(stop.timeout).count()),
+                                    "--on-term",
+                                    stop.onHostShutdown == OnHostShutdown::Stop ? "stop" : "leave",
                                     "--ready-fd",
                                     std::to_string(kReadyFd),
                                     "--"};

@@ -8,18 +8,18 @@
 namespace microvm::shim {
 
 struct LaunchOrder {
-  LaunchOrder(std::string program_, std::string vmId_, VmPaths paths_, Argv runner_, ConsoleSettings console_)
+  LaunchOrder(std::string program_, std::string vmId_, VmPaths paths_, Argv runner_, ShimSettings settings_)
       : program(std::move(program_)),
         vmId(std::move(vmId_)),
         paths(std::move(paths_)),
         runner(std::move(runner_)),
-        console(console_) {}
+        settings(settings_) {}
 
   std::string program;
   std::string vmId;
   VmPaths paths;
   Argv runner;
-  ConsoleSettings console;
+  ShimSettings settings;
 };
 
 /// A shim that was started, and the end of the pipe on which it will say how that went.

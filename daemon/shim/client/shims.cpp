@@ -60,7 +60,7 @@ public:
   LocalShims(net::any_io_executor executor, std::string program)
       : program_(std::move(program)), reapers_(std::move(executor)) {}
 
-  Task<ShimStatus> launch(std::string vmId, VmPaths paths, Argv runner, ConsoleSettings console) override;
+  Task<ShimStatus> launch(std::string vmId, VmPaths paths, Argv runner, ShimSettings settings) override;
   Result<bool> isHeld(const VmPaths& paths) const override;
   Task<ShimStatus> status(VmPaths paths) override;
   Task<ExitRecord> waitForExit(VmPaths paths) override;
@@ -75,8 +75,8 @@ private:
   TaskGroup reapers_;
 };
 
-Task<ShimStatus> LocalShims::launch(std::string vmId, VmPaths paths, Argv runner, ConsoleSettings console) {
-  const shim::LaunchOrder order(program_, std::move(vmId), std::move(paths), std::move(runner), console);
+Task<ShimStatus> LocalShims::launch(std::string vmId, VmPaths paths, Argv runner, ShimSettings settings) {
+  const shim::LaunchOrder order(program_, std::move(vmId), std::move(paths), std::move(runner), settings);
   auto launched = shim::startShim(order);
   if (!launched) co_return std::move(launched).error();
   const auto identity = launched->child.identity();

@@ -11,6 +11,7 @@ namespace microvm {
 namespace {
 
 constexpr std::size_t kMostEvents = 10'000;
+constexpr std::chrono::hours kOperationsKept{24};
 
 /// Lets others run first.
 net::awaitable<void> yield() {
@@ -100,11 +101,48 @@ Task<std::vector<VmEvent>> MemoryStore::events(EventQuery query) {
   co_await yield();
   std::vector<VmEvent> found;
   for (const VmEvent& event : events_) {
-    if (found.size() == std::min(query.limit, kMostEvents)) break;
+    if (!query.newest && found.size() == std::min(query.limit, kMostEvents)) break;
     if (event.sequence <= query.after || (query.vmId && *query.vmId != event.vmId)) continue;
     found.push_back(event);
   }
+  if (found.size() > query.limit) found.erase(found.begin(), found.end() - static_cast<std::ptrdiff_t>(query.limit));
   co_return found;
+}
+
+Task<void> MemoryStore::saveOperation(VmOperation operation) {
+  co_await yield();
+  if (auto failure = takeFailure()) co_return std::move(*failure);
+  std::erase_if(operations_, [&](const auto& entry) {
+    return entry.second.state != OperationState::Running &&
+           entry.second.updatedAt + kOperationsKept < operation.updatedAt;
+  });
+  const std::string id = operation.id;
+  operations_.insert_or_assign(id, std::move(operation));
+  co_return Result<void>();
+}
+
+Task<std::vector<VmOperation>> MemoryStore::operations() {
+  co_await yield();
+  std::vector<VmOperation> all;
+  for (const auto& [id, operation] : operations_)
+    all.push_back(operation);
+  std::stable_sort(all.begin(), all.end(),
+                   [](const VmOperation& a, const VmOperation& b) { return a.createdAt < b.createdAt; });
+  co_return all;
+}
+
+Task<void> MemoryStore::saveFact(std::string name, std::string value) {
+  co_await yield();
+  if (auto failure = takeFailure()) co_return std::move(*failure);
+  facts_.insert_or_assign(std::move(name), std::move(value));
+  co_return Result<void>();
+}
+
+Task<std::optional<std::string>> MemoryStore::fact(std::string name) {
+  co_await yield();
+  const auto found = facts_.find(name);
+  if (found == facts_.end()) co_return std::optional<std::string>();
+  co_return std::optional<std::string>(found->second);
 }
 
 }  // namespace microvm

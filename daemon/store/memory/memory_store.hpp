@@ -18,6 +18,10 @@ public:
   Task<std::vector<VmEvent>> remove(std::string vmId, std::vector<VmEvent> events) override;
   Task<std::vector<VmEvent>> append(std::vector<VmEvent> events) override;
   Task<std::vector<VmEvent>> events(EventQuery query) override;
+  Task<void> saveOperation(VmOperation operation) override;
+  Task<std::vector<VmOperation>> operations() override;
+  Task<void> saveFact(std::string name, std::string value) override;
+  Task<std::optional<std::string>> fact(std::string name) override;
 
   /// The next insert, update, remove or append changes nothing and ends with this error.
   void failNextWrite(Error error) { nextFailure_ = std::move(error); }
@@ -32,6 +36,8 @@ private:
 
   std::map<std::string, Vm> vms_;
   std::vector<VmEvent> events_;
+  std::map<std::string, VmOperation> operations_;
+  std::map<std::string, std::string> facts_;
   std::uint64_t lastSequence_ = 0;
   std::optional<Error> nextFailure_;
 };

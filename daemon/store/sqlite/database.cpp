@@ -24,19 +24,21 @@ constexpr std::size_t kMostEventsRead = 10'000;
 
 constexpr std::string_view kLoadAll =
     "SELECT id, run_id, name, definition, generation, desired, state, reason, created_at, updated_at, state_since, "
-    "last_exit FROM vms ORDER BY name";
+    "last_exit, restarts FROM vms ORDER BY name";
 constexpr std::string_view kInsert =
     "INSERT INTO vms (id, run_id, name, definition, generation, desired, state, reason, created_at, updated_at, "
-    "state_since, last_exit) VALUES (:id, :run_id, :name, :definition, :generation, :desired, :state, :reason, "
-    ":created_at, :updated_at, :state_since, :last_exit)";
+    "state_since, last_exit, restarts) VALUES (:id, :run_id, :name, :definition, :generation, :desired, :state, "
+    ":reason, "
+    ":created_at, :updated_at, :state_since, :last_exit, :restarts)";
 constexpr std::string_view kUpdate =
     "UPDATE vms SET name = :name, definition = :definition, generation = :generation, desired = :desired, "
-    "state = :state, reason = :reason, updated_at = :updated_at, state_since = :state_since, last_exit = :last_exit "
-    "WHERE id = :id";
+    "state = :state, reason = :reason, updated_at = :updated_at, state_since = :state_since, last_exit = :last_exit, "
+    "restarts = :restarts WHERE id = :id";
 // What a broken VM's definition is, nobody knows: the row's own text stays.
 constexpr std::string_view kUpdateBroken =
     "UPDATE vms SET name = :name, generation = :generation, desired = :desired, state = :state, reason = :reason, "
-    "updated_at = :updated_at, state_since = :state_since, last_exit = coalesce(:last_exit, last_exit) WHERE id = :id";
+    "updated_at = :updated_at, state_since = :state_since, last_exit = coalesce(:last_exit, last_exit), "
+    "restarts = coalesce(:restarts, restarts) WHERE id = :id";
 constexpr std::string_view kRemove = "DELETE FROM vms WHERE id = :id";
 constexpr std::string_view kInsertEvent =
     "INSERT INTO events (at, vm_id, vm_name, type, cause, detail) "
@@ -49,6 +51,21 @@ constexpr std::string_view kEvents =
 constexpr std::string_view kEventsOfVm =
     "SELECT sequence, at, vm_id, vm_name, type, cause, detail FROM events WHERE vm_id = :vm_id AND sequence > :after "
     "ORDER BY sequence LIMIT :limit";
+constexpr std::string_view kNewestEvents =
+    "SELECT sequence, at, vm_id, vm_name, type, cause, detail FROM events WHERE sequence > :after "
+    "ORDER BY sequence DESC LIMIT :limit";
+constexpr std::string_view kNewestEventsOfVm =
+    "SELECT sequence, at, vm_id, vm_name, type, cause, detail FROM events WHERE vm_id = :vm_id AND sequence > :after "
+    "ORDER BY sequence DESC LIMIT :limit";
+
+constexpr std::string_view kSaveOperation =
+    "INSERT OR REPLACE INTO operations (id, vm_id, state, created_at, updated_at, body) "
+    "VALUES (:id, :vm_id, :state, :created_at, :updated_at, :body)";
+constexpr std::string_view kTrimOperations =
+    "DELETE FROM operations WHERE state <> 'running' AND updated_at < :updated_at - 86400000";
+constexpr std::string_view kOperations = "SELECT body FROM operations ORDER BY created_at, id";
+constexpr std::string_view kSaveFact = "INSERT OR REPLACE INTO facts (name, value) VALUES (:name, :value)";
+constexpr std::string_view kFact = "SELECT value FROM facts WHERE name = :name";
 
 /// The unique column that an insert or update found taken.
 std::string takenColumn(const SQLite::Exception& failure) {
@@ -190,13 +207,60 @@ Result<std::vector<VmEvent>> Database::append(std::vector<VmEvent> events) {
 Result<std::vector<VmEvent>> Database::events(const EventQuery& wanted) {
   return guarded(*connection_, [&]() -> Result<std::vector<VmEvent>> {
     std::vector<VmEvent> events;
-    Query query = connection_->query(wanted.vmId ? kEventsOfVm : kEvents);
+    const auto all = wanted.newest ? kNewestEvents : kEvents;
+    const auto ofVm = wanted.newest ? kNewestEventsOfVm : kEventsOfVm;
+    Query query = connection_->query(wanted.vmId ? ofVm : all);
     query->bind(":after", toSigned(wanted.after));
     query->bind(":limit", static_cast<std::int64_t>(std::min(wanted.limit, kMostEventsRead)));
     if (wanted.vmId) query->bind(":vm_id", *wanted.vmId);
     while (query->executeStep())
       events.push_back(readEvent(query));
+    if (wanted.newest) std::reverse(events.begin(), events.end());
     return events;
+  });
+}
+
+Result<void> Database::saveOperation(const VmOperation& operation) {
+  return guarded(*connection_, [&]() -> Result<void> {
+    SQLite::Transaction transaction(connection_->database(), SQLite::TransactionBehavior::IMMEDIATE);
+    Query save = connection_->query(kSaveOperation);
+    bindOperation(save, operation);
+    save->exec();
+    Query trim = connection_->query(kTrimOperations);
+    trim->bind(":updated_at", static_cast<std::int64_t>(operation.updatedAt.time_since_epoch().count()));
+    trim->exec();
+    transaction.commit();
+    return {};
+  });
+}
+
+Result<std::vector<VmOperation>> Database::operations() {
+  return guarded(*connection_, [this]() -> Result<std::vector<VmOperation>> {
+    std::vector<VmOperation> operations;
+    Query query = connection_->query(kOperations);
+    while (query->executeStep()) {
+      if (auto operation = readOperation(query)) operations.push_back(std::move(*operation));
+    }
+    return operations;
+  });
+}
+
+Result<void> Database::saveFact(const std::string& name, const std::string& value) {
+  return guarded(*connection_, [&]() -> Result<void> {
+    Query query = connection_->query(kSaveFact);
+    query->bind(":name", name);
+    query->bind(":value", value);
+    query->exec();
+    return {};
+  });
+}
+
+Result<std::optional<std::string>> Database::fact(const std::string& name) {
+  return guarded(*connection_, [&]() -> Result<std::optional<std::string>> {
+    Query query = connection_->query(kFact);
+    query->bind(":name", name);
+    if (!query->executeStep()) return std::optional<std::string>();
+    return std::optional<std::string>(query.text(0));
   });
 }
 

@@ -28,6 +28,10 @@ public:
   Result<std::vector<VmEvent>> remove(const std::string& vmId, std::vector<VmEvent> events);
   Result<std::vector<VmEvent>> append(std::vector<VmEvent> events);
   Result<std::vector<VmEvent>> events(const EventQuery& query);
+  Result<void> saveOperation(const VmOperation& operation);
+  Result<std::vector<VmOperation>> operations();
+  Result<void> saveFact(const std::string& name, const std::string& value);
+  Result<std::optional<std::string>> fact(const std::string& name);
 
 private:
   /// Runs `change` and keeps the events in one transaction; undone when `change` fails.

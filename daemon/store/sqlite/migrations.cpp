@@ -16,7 +16,7 @@ namespace {
 
 /// In order; the first one makes schema 1. A released one is never changed.
 std::vector<std::string_view> migrations() {
-  return {embedded::_0001_vms_and_events_sql};
+  return {embedded::_0001_vms_and_events_sql, embedded::_0002_operations_and_restarts_sql};
 }
 
 int schemaOf(Connection& connection) {

@@ -8,6 +8,7 @@
 
 #include "api/wire/json.hpp"
 #include "daemon/wire/definition_json.hpp"
+#include "daemon/wire/operation_json.hpp"
 
 namespace microvm {
 
@@ -81,6 +82,19 @@ void readExit(Query& query, Vm& vm, Damage& damage) {
   }
 }
 
+Result<RestartHistory> parseRestarts(const std::string& text) {
+  auto json = parseJson(text);
+  if (!json) return std::move(json).error();
+  return restartHistoryFromJson(*json);
+}
+
+/// A history that cannot be read is none: it only slows restarts down.
+void readRestarts(Query& query, Vm& vm) {
+  if (query->isColumnNull(12)) return;
+  auto history = parseRestarts(query.text(12));
+  if (history) vm.restarts = std::move(*history);
+}
+
 }  // namespace
 
 void bindVm(Query& query, const Vm& vm, BindDefinition definition) {
@@ -94,6 +108,7 @@ void bindVm(Query& query, const Vm& vm, BindDefinition definition) {
   query->bind(":updated_at", toMilliseconds(vm.updatedAt));
   query->bind(":state_since", toMilliseconds(vm.stateSince));
   if (vm.lastExit) query->bind(":last_exit", exitRecordToJson(*vm.lastExit).dump());
+  if (vm.restarts != RestartHistory{}) query->bind(":restarts", restartHistoryToJson(vm.restarts).dump());
 }
 
 Vm readVm(Query& query) {
@@ -108,6 +123,7 @@ Vm readVm(Query& query) {
   vm.updatedAt = timeAt(query, 9);
   vm.stateSince = timeAt(query, 10);
   readExit(query, vm, damage);
+  readRestarts(query, vm);
   if (!damage.text().empty()) {
     vm.state = State::Broken;
     vm.reason = damage.text();
@@ -134,6 +150,21 @@ VmEvent readEvent(Query& query) {
   event.cause = query.text(5);
   event.detail = query.text(6);
   return event;
+}
+
+void bindOperation(Query& query, const VmOperation& operation) {
+  query->bind(":id", operation.id);
+  query->bind(":vm_id", operation.vmId);
+  query->bind(":state", std::string(toText(operation.state)));
+  query->bind(":created_at", toMilliseconds(operation.createdAt));
+  query->bind(":updated_at", toMilliseconds(operation.updatedAt));
+  query->bind(":body", operationToJson(operation).dump());
+}
+
+Result<VmOperation> readOperation(Query& query) {
+  auto json = parseJson(query.text(0));
+  if (!json) return std::move(json).error();
+  return operationFromJson(*json);
 }
 
 }  // namespace microvm

@@ -1,6 +1,7 @@
 // VMs and events as rows. Throws SQLite::Exception.
 #pragma once
 #include "daemon/domain/event.hpp"
+#include "daemon/domain/supervision/operation.hpp"
 #include "daemon/domain/vm.hpp"
 #include "daemon/store/sqlite/connection.hpp"
 
@@ -16,5 +17,9 @@ Vm readVm(Query& query);
 void bindEvent(Query& query, const VmEvent& event);
 /// The row under the cursor, all columns in the order of schemas/sql.
 VmEvent readEvent(Query& query);
+
+void bindOperation(Query& query, const VmOperation& operation);
+/// The row under the cursor, its body alone.
+Result<VmOperation> readOperation(Query& query);
 
 }  // namespace microvm

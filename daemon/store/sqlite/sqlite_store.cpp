@@ -43,6 +43,26 @@ public:
     co_return co_await thread_.run(std::move(job));
   }
 
+  Task<void> saveOperation(VmOperation operation) override {
+    auto job = [this, &operation] { return database_->saveOperation(operation); };
+    co_return co_await thread_.run(std::move(job));
+  }
+
+  Task<std::vector<VmOperation>> operations() override {
+    auto job = [this] { return database_->operations(); };
+    co_return co_await thread_.run(std::move(job));
+  }
+
+  Task<void> saveFact(std::string name, std::string value) override {
+    auto job = [this, &name, &value] { return database_->saveFact(name, value); };
+    co_return co_await thread_.run(std::move(job));
+  }
+
+  Task<std::optional<std::string>> fact(std::string name) override {
+    auto job = [this, &name] { return database_->fact(name); };
+    co_return co_await thread_.run(std::move(job));
+  }
+
 private:
   std::unique_ptr<Database> database_;
   BlockingPool thread_;  // ends before the database does

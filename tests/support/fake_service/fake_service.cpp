@@ -45,6 +45,7 @@ Error missing(const std::string& name) {
 
 std::string textOf(WaitFor condition) {
   if (condition == WaitFor::Running) return "running";
+  if (condition == WaitFor::Paused) return "paused";
   return condition == WaitFor::Stopped ? "stopped" : "deleted";
 }
 
@@ -118,28 +119,126 @@ Result<VmView> FakeService::change(const std::string& nameOrId, State state, Des
   return view;
 }
 
+Result<VmView> FakeService::begin(const std::string& nameOrId, OperationKind kind, State state, Desired desired) {
+  auto view = change(nameOrId, state, desired);
+  if (!view) return view;
+  VmOperation operation;
+  operation.id = "01939f3e-7d6c-7aaa-8bbb-0000000001" + std::to_string(10 + asked.size());
+  operation.kind = kind;
+  operation.vmId = view->vm.id;
+  operation.vmName = view->vm.definition.name;
+  operation.cause = "user";
+  operation.step = "under way";
+  operation.createdAt = operation.updatedAt = fixedTime();
+  asked[operation.id] = operation;
+  view->operation = operation;
+  return view;
+}
+
 Task<VmView> FakeService::start(std::string nameOrId, std::string) {
   calls.push_back("start " + nameOrId);
-  co_return change(nameOrId, State::Starting, Desired::Running);
+  co_return begin(nameOrId, OperationKind::Start, State::Starting, Desired::Running);
 }
 
 Task<VmView> FakeService::stop(std::string nameOrId, StopRequest request, std::string) {
   auto timeout = request.timeout ? std::to_string(request.timeout->count()) : "-";
   auto escalate = request.escalate ? (*request.escalate ? "true" : "false") : "-";
   calls.push_back("stop " + nameOrId + " " + timeout + " " + escalate);
-  co_return change(nameOrId, State::Stopping, Desired::Stopped);
+  co_return begin(nameOrId, OperationKind::Stop, State::Stopping, Desired::Stopped);
 }
 
 Task<VmView> FakeService::kill(std::string nameOrId, std::string) {
   calls.push_back("kill " + nameOrId);
-  co_return change(nameOrId, State::Stopping, Desired::Stopped);
+  co_return begin(nameOrId, OperationKind::Kill, State::Stopping, Desired::Stopped);
+}
+
+Task<VmView> FakeService::pause(std::string nameOrId, std::string) {
+  calls.push_back("pause " + nameOrId);
+  co_return begin(nameOrId, OperationKind::Pause, State::Running, Desired::Running);
+}
+
+Task<VmView> FakeService::resume(std::string nameOrId, std::string) {
+  calls.push_back("resume " + nameOrId);
+  co_return begin(nameOrId, OperationKind::Resume, State::Paused, Desired::Running);
+}
+
+Task<VmView> FakeService::restart(std::string nameOrId, StopRequest, std::string) {
+  calls.push_back("restart " + nameOrId);
+  co_return begin(nameOrId, OperationKind::Restart, State::Stopping, Desired::Running);
+}
+
+Result<std::vector<VmOperation>> FakeService::operations(const std::optional<std::string>& vm) const {
+  std::vector<VmOperation> all;
+  for (const auto& [id, operation] : asked) {
+    if (!vm || operation.vmName == *vm || operation.vmId == *vm) all.push_back(operation);
+  }
+  if (vm && all.empty()) return missing(*vm);
+  return all;
+}
+
+Result<VmOperation> FakeService::operation(const std::string& id) const {
+  const auto found = asked.find(id);
+  if (found != asked.end()) return found->second;
+  return Error{Errc::NotFound, "there is no operation " + id, {}, {}};
+}
+
+Task<VmOperation> FakeService::waitOperation(std::string id, Milliseconds limit) {
+  auto found = operation(id);
+  if (!found) co_return found;
+  calls.push_back("wait-operation " + std::string(toText(found->kind)) + " " + std::to_string(limit.count()));
+  auto waited = co_await microvm::pause(std::min(waitTakes, limit));
+  if (!waited) {
+    waitGivenUp = true;
+    console->changed.notifyAll();
+    co_return std::move(waited).error();
+  }
+  if (waitTakes > limit) co_return found;
+  auto& operation = asked[id];
+  operation.state = operationFails ? OperationState::Failed : OperationState::Succeeded;
+  operation.step = operationFails ? operationFails->detail : "done";
+  operation.error = operationFails;
+  static const std::map<OperationKind, State> kGoals{
+      {OperationKind::Start, State::Running},  {OperationKind::Stop, State::Stopped},
+      {OperationKind::Kill, State::Stopped},   {OperationKind::Pause, State::Paused},
+      {OperationKind::Resume, State::Running}, {OperationKind::Restart, State::Running}};
+  if (auto view = vms.find(operation.vmName); view != vms.end()) {
+    view->second.vm.state = operationFails ? State::Stopped : kGoals.at(operation.kind);
+  }
+  co_return operation;
+}
+
+Task<VmOperation> FakeService::cancelOperation(std::string id, std::string) {
+  auto found = operation(id);
+  if (!found) co_return found;
+  calls.push_back("cancel " + std::string(toText(found->kind)));
+  auto& operation = asked[id];
+  operation.state = OperationState::Cancelled;
+  operation.error = Error{Errc::Cancelled, "cancelled by user", {}, {}};
+  co_return operation;
+}
+
+Task<std::string> FakeService::postmortem(std::string nameOrId) {
+  auto view = find(nameOrId);
+  if (!view) co_return std::move(view).error();
+  co_return R"({"vm":{"id":"01939f3e-7d6c-7aaa-8bbb-000000000001","name":"web"},"at":"2026-11-23T10:40:52.123Z",)"
+            R"("exit":{"code":1,"signal":null,"at":"2026-11-23T10:40:52.123Z","reason":"vfkit exited with code 1"},)"
+            R"("argv":["/bin/vfkit"],"hostLoad":[0.1,0.1,0.1],"events":[],"runnerLog":"",)"
+            R"("console":{"offset":0,"text":""}})";
+}
+
+Task<RunnerAnswer> FakeService::askRunner(std::string nameOrId, RunnerQuestion question, std::string) {
+  auto view = find(nameOrId);
+  if (!view) co_return std::move(view).error();
+  calls.push_back("ask-runner " + question.method + " " + question.path + " " + question.body);
+  if (question.method == "POST") co_return RunnerAnswer{202, "", ""};
+  co_return runnerAnswer;
 }
 
 Task<VmView> FakeService::wait(std::string nameOrId, WaitFor condition, Milliseconds limit) {
   auto found = find(nameOrId);
   if (!found) co_return found;
   calls.push_back("wait " + found->vm.definition.name + " " + textOf(condition) + " " + std::to_string(limit.count()));
-  auto waited = co_await pause(std::min(waitTakes, limit));
+  auto waited = co_await microvm::pause(std::min(waitTakes, limit));
   if (!waited) {
     waitGivenUp = true;
     console->changed.notifyAll();

@@ -36,6 +36,16 @@ public:
   Task<VmView> start(std::string nameOrId, std::string cause) override;
   Task<VmView> stop(std::string nameOrId, StopRequest request, std::string cause) override;
   Task<VmView> kill(std::string nameOrId, std::string cause) override;
+  Task<VmView> pause(std::string nameOrId, std::string cause) override;
+  Task<VmView> resume(std::string nameOrId, std::string cause) override;
+  Task<VmView> restart(std::string nameOrId, StopRequest request, std::string cause) override;
+  Result<std::vector<VmOperation>> operations(const std::optional<std::string>& vm) const override;
+  Result<VmOperation> operation(const std::string& id) const override;
+  /// Ends the operation as asked after `waitTakes`.
+  Task<VmOperation> waitOperation(std::string id, Milliseconds limit) override;
+  Task<VmOperation> cancelOperation(std::string id, std::string cause) override;
+  Task<std::string> postmortem(std::string nameOrId) override;
+  Task<RunnerAnswer> askRunner(std::string nameOrId, RunnerQuestion question, std::string cause) override;
   /// Changes the state as asked after `waitTakes`, or times out.
   Task<VmView> wait(std::string nameOrId, WaitFor condition, Milliseconds limit) override;
   Task<ConsoleSlice> consoleLog(std::string nameOrId, std::uint64_t offset, std::size_t limit) override;
@@ -56,11 +66,15 @@ public:
   std::string log;
   std::shared_ptr<ConsoleState> console;
   std::vector<VmEvent> happened;
+  std::map<std::string, VmOperation> asked;  ///< operations, by id
+  std::optional<Error> operationFails;       ///< how the next operation that is waited for ends
+  RunnerAnswer runnerAnswer{200, "application/json; charset=utf-8", R"({"state":"VirtualMachineStateRunning"})"};
   EventQuery lastQuery;
   bool throws = false;
 
 private:
   Result<VmView> change(const std::string& nameOrId, State state, Desired desired);
+  Result<VmView> begin(const std::string& nameOrId, OperationKind kind, State state, Desired desired);
 };
 
 }  // namespace microvm::fake

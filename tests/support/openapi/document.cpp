@@ -46,6 +46,7 @@ bool hasType(const Json& value, const std::string& type) {
   static const std::map<std::string, bool (*)(const Json&)> kTypes{
       {"string", [](const Json& v) { return v.is_string(); }},
       {"integer", [](const Json& v) { return v.is_number_integer(); }},
+      {"number", [](const Json& v) { return v.is_number(); }},
       {"boolean", [](const Json& v) { return v.is_boolean(); }},
       {"array", [](const Json& v) { return v.is_array(); }},
       {"object", [](const Json& v) { return v.is_object(); }},

@@ -62,6 +62,48 @@ TEST_CASE("every operation asks with its verb, path, query and body") {
                                  "DELETE /v1/vms/web?force=true", "GET /v1/events?after=7&limit=2&vm=web"});
 }
 
+TEST_CASE("operations and the runner's own socket are asked for by their paths") {
+  Fixture f;
+  for (const auto* operation :
+       {"POST /v1/vms/web/pause", "POST /v1/vms/web/resume", "POST /v1/vms/web/restart", "GET /v1/operations",
+        "GET /v1/operations/7", "GET /v1/operations/7/wait", "DELETE /v1/operations/7", "GET /v1/vms/web/postmortem",
+        "GET /v1/vms/web/vfkit/vm/state", "POST /v1/vms/web/vfkit/vm/state", "GET /v1/vms/web/vfkit/vm/inspect"}) {
+    f.daemon.on(operation, 200, "{}");
+  }
+
+  const bool all = f.client.pauseVm("web") && f.client.resumeVm("web") && f.client.restartVm("web", {}) &&
+                   f.client.listOperations("web") && f.client.getOperation("7") &&
+                   f.client.waitOperation("7", Milliseconds(1500)) && f.client.cancelOperation("7") &&
+                   f.client.getPostmortem("web") && f.client.getRunnerState("web") &&
+                   f.client.changeRunnerState("web", "Pause") && f.client.inspectRunner("web");
+
+  CHECK(all);
+  CHECK(f.daemon.asked() ==
+        std::vector<std::string>{
+            "POST /v1/vms/web/pause", "POST /v1/vms/web/resume", "POST /v1/vms/web/restart",
+            "GET /v1/operations?vm=web", "GET /v1/operations/7", "GET /v1/operations/7/wait?timeout=1500ms",
+            "DELETE /v1/operations/7", "GET /v1/vms/web/postmortem", "GET /v1/vms/web/vfkit/vm/state",
+            R"(POST /v1/vms/web/vfkit/vm/state {"state":"Pause"})", "GET /v1/vms/web/vfkit/vm/inspect"});
+}
+
+TEST_CASE("an accepted action has its operation, and one that is still under way is a timeout") {
+  Fixture f;
+  const std::string operation =
+      R"({"id":"7","kind":"stop","state":"running","step":"the guest is to power off","stop":{"timeout":"5s"}})";
+  f.daemon.on("POST /v1/vms/web/stop", 202, operation);
+  f.daemon.on("GET /v1/operations/7/wait", 200, operation);
+
+  const auto accepted = f.client.stopVm("web", {});
+  const auto waited = f.client.waitOperation("7", Milliseconds(10));
+
+  REQUIRE(accepted);
+  CHECK(accepted->operation == "7");
+  CHECK(accepted->grace == Milliseconds(5'000));
+  REQUIRE_FALSE(waited);
+  CHECK(waited.error().code == Errc::Timeout);
+  CHECK(waited.error().detail == "the stop is not done after 10ms: the guest is to power off");
+}
+
 TEST_CASE("a refusal becomes an error and its problem is kept until the next call") {
   Fixture f;
   const Error busy{Errc::Busy, "web is being started", "wait for it", {}};

@@ -9,9 +9,9 @@
 #include "api/core/file.hpp"
 #include "client/cli/arguments.hpp"
 #include "client/cli/batch.hpp"
+#include "client/cli/commands/actions/asking.hpp"
 #include "client/cli/commands/vms/definition_flags.hpp"
 #include "client/cli/commands/vms/vm_commands.hpp"
-#include "client/cli/commands/vms/waiting.hpp"
 #include "client/cli/context.hpp"
 #include "client/cli/definition/definition_file.hpp"
 #include "client/cli/output/vm_fields.hpp"
@@ -119,8 +119,11 @@ ExitCode run(Context& context, const Arguments& arguments) {
     context.note(fmt::format("\"{}\" exists already; its definition stays as it is", name));
     return client.getVm(name);
   });
-  if (arguments.has("start") || arguments.has("wait")) startAll(context, batch);
-  if (arguments.has("wait")) waitAll(context, batch, client::Condition::Running, *limit);
+  Asking asking(context, batch, kStartWords);
+  if (arguments.has("start") || arguments.has("wait")) {
+    asking.ask([](client::Client& asked, const std::string& started) { return asked.startVm(started); });
+  }
+  if (arguments.has("wait")) asking.wait(*limit);
   return batch.finish();
 }
 

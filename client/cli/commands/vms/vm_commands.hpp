@@ -5,9 +5,6 @@
 namespace microvm::cli {
 
 const Command& createCommand();
-const Command& startCommand();
-const Command& stopCommand();
-const Command& killCommand();
 const Command& deleteCommand();
 const Command& listCommand();
 const Command& inspectCommand();

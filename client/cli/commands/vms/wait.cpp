@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <map>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 
 #include "client/cli/arguments.hpp"
 #include "client/cli/batch.hpp"
+#include "client/cli/commands/actions/asking.hpp"
 #include "client/cli/commands/console/follow.hpp"
 #include "client/cli/commands/vms/vm_commands.hpp"
 #include "client/cli/commands/vms/waiting.hpp"
@@ -20,7 +22,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::array kOptions{
-    Option{"--for", "CONDITION", "running, stopped (the default), deleted or console=REGEX"},
+    Option{"--for", "CONDITION", "running, paused, stopped (the default), deleted or console=REGEX"},
     Option{"--timeout", "TIME", "give up after this time (default 60s)"},
     Option{"--offset", "N", "with console=: look from this byte of the log on (default: from the oldest kept)"},
     kResultOption,
@@ -85,18 +87,18 @@ ExitCode run(Context& context, const Arguments& arguments) {
     if (const auto pattern = Pattern::compile(search.expression); !pattern) return context.fail("", pattern.error());
     return waitForConsole(context, batch, search);
   }
-  if (condition == "running") {
-    waitAll(context, batch, client::Condition::Running, *limit);
-  } else if (condition == "stopped") {
-    waitAll(context, batch, client::Condition::Stopped, *limit);
-  } else if (condition == "deleted") {
-    waitAll(context, batch, client::Condition::Deleted, *limit);
-  } else {
+  static const std::map<std::string_view, client::Condition> kConditions{{"running", client::Condition::Running},
+                                                                         {"paused", client::Condition::Paused},
+                                                                         {"stopped", client::Condition::Stopped},
+                                                                         {"deleted", client::Condition::Deleted}};
+  const auto known = kConditions.find(condition);
+  if (known == kConditions.end()) {
     return context.fail("", Error{Errc::Usage,
                                   fmt::format("--for: there is no condition \"{}\"", condition),
-                                  "one of running, stopped, deleted, console=REGEX",
+                                  "one of running, paused, stopped, deleted, console=REGEX",
                                   {}});
   }
+  waitAll(context, batch, known->second, *limit);
   return batch.finish();
 }
 

@@ -18,6 +18,8 @@ std::string_view doneText(client::Condition condition) {
   switch (condition) {
     case client::Condition::Running:
       return "is running";
+    case client::Condition::Paused:
+      return "is paused";
     case client::Condition::Stopped:
       return "is stopped";
     case client::Condition::Deleted:
@@ -27,22 +29,6 @@ std::string_view doneText(client::Condition condition) {
 }
 
 }  // namespace
-
-Result<Milliseconds> waitLimit(const Arguments& arguments) {
-  const auto given = arguments.duration("timeout");
-  if (!given) return given.error();
-  return given->value_or(Milliseconds(60'000));
-}
-
-void startAll(Context& context, Batch& batch) {
-  batch.step("cannot start", [&](const std::string& name) {
-    auto vm = context.client().startVm(name);
-    if (!vm) return vm;
-    const bool already = stateOf(*vm) == "running";
-    context.note(already ? fmt::format("\"{}\" is running already", name) : fmt::format("starting \"{}\"", name));
-    return vm;
-  });
-}
 
 void waitAll(Context& context, Batch& batch, client::Condition condition, Milliseconds limit) {
   const auto deadline = Clock::now() + limit;

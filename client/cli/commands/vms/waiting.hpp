@@ -1,17 +1,12 @@
 // Steps that several commands take with a batch of VMs.
 #pragma once
 #include "api/core/time.hpp"
-#include "client/cli/arguments.hpp"
 #include "client/cli/batch.hpp"
 #include "client/cli/context.hpp"
 #include "client/client.hpp"
 
 namespace microvm::cli {
 
-/// --timeout, or 60 s.
-Result<Milliseconds> waitLimit(const Arguments& arguments);
-
-void startAll(Context& context, Batch& batch);
 /// One limit for all of them together.
 void waitAll(Context& context, Batch& batch, client::Condition condition, Milliseconds limit);
 

@@ -63,7 +63,10 @@ std::string documentOf(const std::vector<Row>& rows) {
   for (std::size_t state = 0; state < rows.size() / kLifecycleEvents; ++state) {
     text += fmt::format(" {} |", rows[state * kLifecycleEvents][0]);
   }
-  text += "\n|---|---|---|---|---|---|\n";
+  text += "\n|---";
+  for (std::size_t state = 0; state < rows.size() / kLifecycleEvents; ++state)
+    text += "|---";
+  text += "|\n";
   for (std::size_t event = 0; event < kLifecycleEvents; ++event) {
     text += fmt::format("| {} |", rows[event][1]);
     for (std::size_t at = event; at < rows.size(); at += kLifecycleEvents)

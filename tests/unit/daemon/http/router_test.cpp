@@ -20,8 +20,8 @@ TEST_CASE("every operation finds its own route") {
   for (const auto& operation : kOperations) {
     CAPTURE(operation.id);
     std::string path(operation.path);
-    auto name = path.find("{name}");
-    if (name != std::string::npos) path.replace(name, 6, "web");
+    auto name = path.find('{');
+    if (name != std::string::npos) path.replace(name, path.find('}') - name + 1, "web");
 
     auto found = match(operation.method, path);
 

@@ -18,10 +18,12 @@ struct FakeHost {
   std::optional<ExitRecord> exit;  // how the present run ended
   bool held = false;               // somebody holds the lock
   RunnerState state = RunnerState::Running;
+  RunnerState stateAfterLaunch = RunnerState::Running;
   bool guestHearsPowerButton = true;
   bool hardStopWorks = true;
   std::optional<Error> launchError;
   std::optional<Error> commandLineError;
+  std::optional<Error> changeError;
   std::vector<std::string> calls;
 
   void end(std::optional<int> code, std::optional<int> signal, std::string reason) {
@@ -47,11 +49,24 @@ public:
     static constexpr const char* kNames[] = {"Pause", "Resume", "Stop", "HardStop"};
     host_.calls.emplace_back(kNames[static_cast<int>(change)]);
     if (!host_.held) co_return Error{Errc::Unreachable, "nobody listens", {}, {}};
+    if (host_.changeError) co_return *host_.changeError;
+    if (change == RunnerChange::Pause) host_.state = RunnerState::Paused;
     if (change == RunnerChange::Resume) host_.state = RunnerState::Running;
     if (change == RunnerChange::Stop && host_.guestHearsPowerButton)
       host_.end(0, std::nullopt, "the guest powered off");
     if (change == RunnerChange::HardStop && host_.hardStopWorks) host_.end(0, std::nullopt, "the guest was ended");
     co_return Result<void>();
+  }
+
+  std::optional<RunnerChange> changeIn(const RunnerQuestion& question) const override {
+    if (question.body == "pause") return RunnerChange::Pause;
+    if (question.body == "stop") return RunnerChange::Stop;
+    return std::nullopt;
+  }
+  Task<RunnerAnswer> ask(std::string, RunnerQuestion question) override {
+    host_.calls.push_back(question.method + " " + question.path);
+    if (!host_.held) co_return Error{Errc::Unreachable, "nobody listens", {}, {}};
+    co_return RunnerAnswer{202, "", ""};
   }
 
 private:
@@ -62,12 +77,14 @@ class FakeShims final : public Shims {
 public:
   explicit FakeShims(FakeHost& host) : host_(host) {}
 
-  Task<ShimStatus> launch(std::string, VmPaths, Argv, ConsoleSettings) override {
+  Task<ShimStatus> launch(std::string, VmPaths, Argv, ShimSettings) override {
     host_.calls.emplace_back("launch");
     if (host_.launchError) co_return *host_.launchError;
     host_.exit.reset();
     host_.held = true;
+    host_.state = host_.stateAfterLaunch;
     ShimStatus status;
+    status.startedAt = now();
     status.shimPid = 11;
     status.runnerPid = 12;
     co_return status;

@@ -1,113 +1,14 @@
 #include "daemon/service/vm_service.hpp"
 
 #include <algorithm>
-#include <exception>
 #include <filesystem>
-#include <fstream>
-#include <functional>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <doctest/doctest.h>
 
-#include "api/core/id.hpp"
-#include "daemon/async/timing.hpp"
-#include "daemon/store/memory/memory_store.hpp"
-#include "tests/unit/daemon/service/fakes.hpp"
+#include "tests/unit/daemon/service/fixture.hpp"
 
 using namespace microvm;
 using namespace microvm::test;
-
-namespace {
-
-constexpr Milliseconds kLong{10'000};
-
-struct Folder {
-  Folder() : path(std::filesystem::temp_directory_path() / ("mvs-" + randomHex(8))) {
-    std::filesystem::create_directories(path);
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  std::string file(const std::string& name, const std::string& text) const {
-    std::ofstream(path / name) << text;
-    return (path / name).string();
-  }
-  std::filesystem::path path;
-};
-
-/// A service over fakes. Every call runs the loop until it is answered.
-struct Fixture {
-  explicit Fixture(SupervisorSettings supervisor = {})
-      : host(context.get_executor()), runner(host), shims(host), service(ports(), logs, settings(supervisor)) {}
-  ~Fixture() {
-    service.shutDown();
-    context.restart();
-    context.poll();
-  }
-
-  SupervisorPorts ports() { return SupervisorPorts{context.get_executor(), store, runner, shims, files}; }
-  ServiceSettings settings(SupervisorSettings supervisor) const {
-    return ServiceSettings{(folder.path / "state").string(), (folder.path / "run").string(), supervisor};
-  }
-
-  template <class T>
-  Result<T> run(Task<T> task) {
-    std::optional<Result<T>> outcome;
-    auto take = [&outcome](const std::exception_ptr& thrown, Result<T> result) {
-      if (thrown) std::rethrow_exception(thrown);
-      outcome = std::move(result);
-    };
-    net::co_spawn(context, std::move(task), take);
-    context.restart();
-    while (!outcome && context.run_one_for(kLong) != 0) {
-    }
-    REQUIRE(outcome);
-    return std::move(*outcome);
-  }
-
-  Definition definition(const std::string& name = "web") const {
-    Definition wanted;
-    wanted.name = name;
-    wanted.boot = LinuxBoot{folder.file("kernel", "kernel"), {}, {}};
-    return wanted;
-  }
-  void createAndStart() {
-    REQUIRE(run(service.create(definition(), "user")));
-    REQUIRE(run(service.start("web", "user")));
-    REQUIRE(run(service.wait("web", WaitFor::Running, kLong)));
-  }
-  std::vector<std::string> eventTypes() {
-    const auto events = run(service.events(EventQuery{}));
-    std::vector<std::string> types;
-    for (const auto& event : *events)
-      types.push_back(event.type);
-    return types;
-  }
-
-  Folder folder;
-  net::io_context context{1};
-  MemoryStore store;
-  BlockingPool files{1};
-  FakeHost host;
-  FakeRunner runner;
-  FakeShims shims;
-  FakeLogs logs;
-  VmService service;
-};
-
-StopRequest quickly() {
-  StopRequest request;
-  request.timeout = Milliseconds(30);
-  return request;
-}
-
-bool contains(const std::vector<std::string>& list, const std::string& text) {
-  return std::find(list.begin(), list.end(), text) != list.end();
-}
-
-}  // namespace
 
 TEST_CASE("a created VM is stored, has its folder and a pinned address") {
   Fixture f;
@@ -288,7 +189,7 @@ TEST_CASE("a runner that is not there refuses the start before anything changes"
 TEST_CASE("a runner that never says Running is killed and the reason is kept") {
   Fixture f(SupervisorSettings{Milliseconds(40)});
   REQUIRE(f.run(f.service.create(f.definition(), "user")));
-  f.host.state = RunnerState::Starting;
+  f.host.stateAfterLaunch = RunnerState::Starting;
 
   REQUIRE(f.run(f.service.start("web", "user")));
   const auto waited = f.run(f.service.wait("web", WaitFor::Running, kLong));
@@ -375,7 +276,7 @@ TEST_CASE("an image in use by a running VM refuses the start of another, unless 
 TEST_CASE("a VM that ran when the daemon died is adopted if somebody holds it") {
   Fixture f;
   f.createAndStart();
-  VmService again(f.ports(), f.logs, f.settings({}));
+  VmService again(f.ports(), f.settings({}));
 
   REQUIRE(f.run(again.open()));
   const auto running = f.run(again.wait("web", WaitFor::Running, kLong));
@@ -392,7 +293,7 @@ TEST_CASE("a VM that ended while no daemon watched is stopped, with how it ended
   f.createAndStart();
   f.service.shutDown();
   f.host.end(3, std::nullopt, "vfkit exited with code 3");
-  VmService again(f.ports(), f.logs, f.settings({}));
+  VmService again(f.ports(), f.settings({}));
 
   REQUIRE(f.run(again.open()));
 
@@ -411,7 +312,7 @@ TEST_CASE("a stop that the daemon's death cut goes on") {
   REQUIRE(f.run(f.service.stop("web", patient, "user")));
   f.service.shutDown();
   f.host.guestHearsPowerButton = true;
-  VmService again(f.ports(), f.logs, f.settings({}));
+  VmService again(f.ports(), f.settings({}));
 
   REQUIRE(f.run(again.open()));
 

@@ -18,14 +18,16 @@ std::vector<std::string> with(std::vector<std::string> more) {
 }  // namespace
 
 TEST_CASE("the whole command line is read") {
-  const auto options = parseOptions(with({"--console-size", "8192", "--console-keep", "2", "--ready-fd", "3",
-                                          "--stop-timeout", "5", "--", "/bin/vfkit", "--", "--cpus"}));
+  const auto options =
+      parseOptions(with({"--console-size", "8192", "--console-keep", "2", "--ready-fd", "3", "--stop-timeout", "5",
+                         "--on-term", "leave", "--", "/bin/vfkit", "--", "--cpus"}));
 
   REQUIRE(options);
   CHECK(options->consoleSize == 8192);
   CHECK(options->consoleKeep == 2);
   CHECK(options->readyFd == 3);
   CHECK(options->stopTimeout == Milliseconds(5000));
+  CHECK(options->leavesAtTerm);
   CHECK(options->runner == std::vector<std::string>{"/bin/vfkit", "--", "--cpus"});
   CHECK(options->socket() == "/r/shim.sock");
   CHECK(options->consoleFolder() == "/s/console");
@@ -42,6 +44,7 @@ TEST_CASE("what is missing or wrong is named") {
   CHECK(detail(with({"--", "vfkit"})) == "the runner's path is not absolute: 'vfkit'");
   CHECK(detail(with({"--console-size", "12x"})) == "--console-size 12x is not a usable option");
   CHECK(detail(with({"--run-folder", "here"})) == "--run-folder here is not a usable option");
+  CHECK(detail(with({"--on-term", "kill"})) == "--on-term kill is not a usable option");
   CHECK(detail(with({"--what", "x"})) == "--what x is not a usable option");
   CHECK(detail(with({"--ready-fd"})) == "--ready-fd has no value or is no option");
 }

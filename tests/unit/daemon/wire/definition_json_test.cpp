@@ -37,7 +37,7 @@ const char* const kFull = R"({
     "ignition": "/c/config.ign", "logLevel": "debug", "extraArgs": ["--pidfile", "/p"],
     "autostart": {"enable": true, "priority": -5, "delay": "2s", "startAfter": ["db"]},
     "restart": {"policy": "on-failure", "backoff": "2s", "maxBackoff": "30s", "giveUpAfter": 3, "within": "5m"},
-    "stop": {"timeout": "90s", "escalate": false, "onHostShutdown": "kill"},
+    "stop": {"timeout": "90s", "escalate": false, "onHostShutdown": "leave"},
     "readiness": {"console": "login:"}}})";
 
 std::vector<FieldError> errorsOf(std::string_view text) {
@@ -208,7 +208,7 @@ TEST_CASE("every member is read") {
   expected.restart = {RestartPolicy::OnFailure, Milliseconds(2000), Milliseconds(30'000), 3, Milliseconds(300'000)};
   expected.readiness = ConsoleReadiness{"login:"};
   expected.console = {kMiB, 2};
-  expected.stop = {Milliseconds(90'000), false, OnHostShutdown::Kill};
+  expected.stop = {Milliseconds(90'000), false, OnHostShutdown::Leave};
   expected.logLevel = RunnerLogLevel::Debug;
 
   const auto definition = definitionFromJson(parseJson(kFull).value());

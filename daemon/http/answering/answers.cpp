@@ -1,10 +1,11 @@
-#include "daemon/http/handlers/answers.hpp"
+#include "daemon/http/answering/answers.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "api/http/problem.hpp"
 #include "daemon/wire/definition_json.hpp"
+#include "daemon/wire/operation_json.hpp"
 
 namespace microvm::http {
 namespace {
@@ -43,6 +44,13 @@ Json statusOf(const VmView& view) {
   if (view.shimPid) json["shimPid"] = *view.shimPid;
   if (view.startedAt) json["startedAt"] = formatTimestamp(*view.startedAt);
   if (view.vm.lastExit) json["lastExit"] = exitRecordToJson(*view.vm.lastExit);
+  if (!view.vm.restarts.deaths.empty() || view.vm.restarts.nextAt) {
+    json["restarts"]["count"] = view.vm.restarts.deaths.size();
+    if (view.vm.restarts.nextAt) json["restarts"]["nextAt"] = formatTimestamp(*view.vm.restarts.nextAt);
+  }
+  if (view.operation) {
+    json["operation"] = Json{{"id", view.operation->id}, {"kind", toText(view.operation->kind)}};
+  }
   return json;
 }
 
@@ -69,6 +77,12 @@ Answer vmAnswer(int status, const VmView& view) {
   auto answer = jsonAnswer(status, vmToJson(view));
   auto tag = fmt::format("\"{}-{:016x}\"", view.vm.generation, hashOf(answer.response.body));
   answer.response.headers.add("ETag", std::move(tag));
+  return answer;
+}
+
+Answer operationAnswer(int status, const VmOperation& operation) {
+  auto answer = jsonAnswer(status, operationToJson(operation));
+  if (status == 202) answer.response.headers.add("Location", "/v1/operations/" + operation.id);
   return answer;
 }
 

@@ -117,17 +117,17 @@ TEST_CASE("a stop overtakes a start that is under way") {
   CHECK(processesNaming(daemon.runFolder() + "/").empty());
 }
 
-TEST_CASE("a start of a stopping VM is refused as wrong state") {
+TEST_CASE("a start of a stopping VM is refused as busy, and names the stop") {
   const Daemon daemon;
   daemon.script({{"onStop", "ignore"}});
   daemon.createRunning("web");
-  daemon.api().post("/v1/vms/web/stop");
+  const auto stopping = daemon.api().post("/v1/vms/web/stop");
 
   const auto refused = daemon.api().post("/v1/vms/web/start");
 
   CHECK(refused.status == 409);
-  CHECK(refused.json().at("code") == "wrong-state");
-  CHECK_FALSE(refused.json().at("hint").get<std::string>().empty());
+  CHECK(refused.json().at("code") == "busy");
+  CHECK(refused.json().at("hint") == "microvmctl op wait " + stopping.json().at("id").get<std::string>());
 }
 
 TEST_CASE("a paused guest is resumed before it is asked to power off") {

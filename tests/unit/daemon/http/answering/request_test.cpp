@@ -1,4 +1,4 @@
-#include "daemon/http/handlers/request.hpp"
+#include "daemon/http/answering/request.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>

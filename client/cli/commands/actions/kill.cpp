@@ -1,20 +1,16 @@
 #include <array>
 
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
-
 #include "client/cli/arguments.hpp"
 #include "client/cli/batch.hpp"
-#include "client/cli/commands/vms/vm_commands.hpp"
-#include "client/cli/commands/vms/waiting.hpp"
+#include "client/cli/commands/actions/action_commands.hpp"
+#include "client/cli/commands/actions/asking.hpp"
 #include "client/cli/context.hpp"
 
 namespace microvm::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr std::array kOptions{
+    kAllOption,
     Option{"--no-wait", "", "return as soon as the daemon has accepted", Takes::Nothing},
     kResultOption,
     kJsonOption,
@@ -25,11 +21,15 @@ constexpr std::array kExamples{
 };
 
 constexpr Milliseconds kLimit{20'000};
+constexpr ActionWords kWords{"cannot kill", "killing", "is stopped already", "is stopped"};
 
 ExitCode run(Context& context, const Arguments& arguments) {
-  Batch batch(context, arguments.operands());
-  batch.step("cannot kill", [&](const std::string& name) { return context.client().killVm(name); });
-  if (!arguments.has("no-wait")) waitAll(context, batch, client::Condition::Stopped, kLimit);
+  const auto names = namesOf(context, arguments, isUp);
+  if (!names) return context.fail("", names.error());
+  Batch batch(context, *names);
+  Asking asking(context, batch, kWords);
+  asking.ask([](client::Client& client, const std::string& name) { return client.killVm(name); });
+  if (!arguments.has("no-wait")) asking.wait(kLimit);
   return batch.finish();
 }
 
@@ -41,7 +41,6 @@ const Command& killCommand() {
       .group = "Virtual machines",
       .summary = "stop VMs at once, without asking the guest",
       .operands = "NAME...",
-      .leastOperands = 1,
       .mostOperands = kAnyNumber,
       .description =
           "Like pulling the plug: the guest may lose what it has not written to its disks. Killing a stopped VM "

@@ -1,4 +1,4 @@
-#include "daemon/http/handlers/request.hpp"
+#include "daemon/http/answering/request.hpp"
 
 #include <algorithm>
 #include <charconv>

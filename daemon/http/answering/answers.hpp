@@ -16,6 +16,8 @@ Answer jsonAnswer(int status, const nlohmann::ordered_json& json);
 nlohmann::ordered_json vmToJson(const VmView& view);
 /// A VM with its ETag, which changes with anything that the answer says.
 Answer vmAnswer(int status, const VmView& view);
+/// 202 with its Location, or 200.
+Answer operationAnswer(int status, const VmOperation& operation);
 
 /// A problem that HTTP tells apart and Errc does not, by its code (api/http/problem.hpp).
 Answer problemAnswer(std::string_view code, std::string detail, const Exchange& exchange);

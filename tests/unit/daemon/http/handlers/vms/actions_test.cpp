@@ -47,11 +47,12 @@ TEST_CASE("with a preference to wait the answer comes when it has happened") {
   CHECK(started.body.find(R"("state":"running")") != std::string::npos);
   CHECK(stopped.headers.find("Preference-Applied") == "wait=600");
   CHECK(killed.status == 200);
-  CHECK(callsOf(server) == std::vector<std::string>{"start web", "wait web running 30000", "stop web - -",
-                                                    "wait web stopped 600000", "kill web", "wait web stopped 1000"});
+  CHECK(callsOf(server) == std::vector<std::string>{"start web", "wait-operation start 30000", "stop web - -",
+                                                    "wait-operation stop 600000", "kill web",
+                                                    "wait-operation kill 1000"});
 }
 
-TEST_CASE("a wait that ends too late is a 504 that may be tried again") {
+TEST_CASE("an action that is not done in the preferred time answers with its operation, a wait with a 504") {
   RunningServer server;
   addVm(server);
   server.on([](FakeService& service, HttpServer&) { service.waitTakes = Milliseconds(10'000); });
@@ -59,9 +60,31 @@ TEST_CASE("a wait that ends too late is a 504 that may be tried again") {
   auto preferred = server.ask("POST", "/v1/vms/web/start", "", {{"Prefer", "wait=0"}});
   auto waited = server.ask("GET", "/v1/vms/web/wait?for=running&timeout=1ms");
 
-  CHECK(preferred.status == 504);
+  CHECK(preferred.status == 202);
+  CHECK(preferred.body.find(R"("kind":"start")") != std::string::npos);
   CHECK(waited.status == 504);
   CHECK(waited.body.find(R"("retryable":true)") != std::string::npos);
+}
+
+TEST_CASE("what was accepted can be looked up at its location, and how it ended is told") {
+  RunningServer server;
+  addVm(server);
+  server.on([](FakeService& service, HttpServer&) {
+    service.operationFails = Error{Errc::RunnerFailed, "VM web did not start: no such disk", "look", {}};
+  });
+
+  auto accepted = server.ask("POST", "/v1/vms/web/start");
+  auto location = std::string(accepted.headers.find("Location").value_or(""));
+  auto waited = server.ask("GET", location + "/wait?timeout=1s");
+  auto preferred = server.ask("POST", "/v1/vms/web/start", "", {{"Prefer", "wait=1"}});
+
+  CHECK(accepted.status == 202);
+  CHECK(location.starts_with("/v1/operations/"));
+  CHECK(waited.status == 200);
+  CHECK(waited.body.find(R"("state":"failed")") != std::string::npos);
+  CHECK(waited.body.find("no such disk") != std::string::npos);
+  CHECK(preferred.status == 502);
+  CHECK(preferred.body.find("no such disk") != std::string::npos);
 }
 
 TEST_CASE("a stop request is read strictly") {

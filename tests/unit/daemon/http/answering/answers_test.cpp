@@ -1,4 +1,4 @@
-#include "daemon/http/handlers/answers.hpp"
+#include "daemon/http/answering/answers.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>

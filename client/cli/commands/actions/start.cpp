@@ -5,10 +5,10 @@
 
 #include "client/cli/arguments.hpp"
 #include "client/cli/batch.hpp"
+#include "client/cli/commands/actions/action_commands.hpp"
+#include "client/cli/commands/actions/asking.hpp"
 #include "client/cli/commands/console/attach.hpp"
 #include "client/cli/commands/console/follow.hpp"
-#include "client/cli/commands/vms/vm_commands.hpp"
-#include "client/cli/commands/vms/waiting.hpp"
 #include "client/cli/context.hpp"
 
 namespace microvm::cli {
@@ -21,6 +21,7 @@ constexpr std::array kOptions{
     Option{"--timeout", "TIME", "with --wait: give up after this time (default 60s)"},
     Option{"--console", "", "then attach to the console, from the first byte of this boot", Takes::Nothing},
     kDetachKeysOption,
+    kAllOption,
     kResultOption,
     kJsonOption,
 };
@@ -31,13 +32,18 @@ constexpr std::array kExamples{
     Example{"microvmctl start web db cache", "start three"},
 };
 
+Result<client::Accepted> start(client::Client& client, const std::string& name) {
+  return client.startVm(name);
+}
+
 // Watching a boot begins where the log ended before it.
 ExitCode startAndAttach(Context& context, const Arguments& arguments, const std::string& name, Milliseconds limit) {
   const auto log = logBounds(context.client(), name);
   if (!log) return context.fail(fmt::format("cannot start \"{}\"", name), log.error());
   Batch batch(context, {name});
-  startAll(context, batch);
-  waitAll(context, batch, client::Condition::Running, limit);
+  Asking asking(context, batch, kStartWords);
+  asking.ask(start);
+  asking.wait(limit);
   const auto started = batch.finish();
   if (started != ExitCode::Ok) return started;
   return attachConsole(context, arguments, name, client::ConsolePlace{.offset = log->end, .tail = {}});
@@ -46,14 +52,16 @@ ExitCode startAndAttach(Context& context, const Arguments& arguments, const std:
 ExitCode run(Context& context, const Arguments& arguments) {
   const auto limit = waitLimit(arguments);
   if (!limit) return context.fail("", limit.error());
-  const auto& names = arguments.operands();
+  const auto names = namesOf(context, arguments, [](std::string_view state) { return state == "stopped"; });
+  if (!names) return context.fail("", names.error());
   if (arguments.has("console")) {
-    if (names.size() == 1) return startAndAttach(context, arguments, names.front(), *limit);
+    if (names->size() == 1) return startAndAttach(context, arguments, names->front(), *limit);
     return context.fail("", Error{Errc::Usage, "--console takes one VM", {}, {}});
   }
-  Batch batch(context, names);
-  startAll(context, batch);
-  if (arguments.has("wait")) waitAll(context, batch, client::Condition::Running, *limit);
+  Batch batch(context, *names);
+  Asking asking(context, batch, kStartWords);
+  asking.ask(start);
+  if (arguments.has("wait")) asking.wait(*limit);
   return batch.finish();
 }
 
@@ -65,7 +73,6 @@ const Command& startCommand() {
       .group = "Virtual machines",
       .summary = "start VMs",
       .operands = "NAME...",
-      .leastOperands = 1,
       .mostOperands = kAnyNumber,
       .description =
           "Asks the daemon to start each VM and returns when it has accepted; --wait returns when they run. Starting a "

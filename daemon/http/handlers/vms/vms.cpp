@@ -1,9 +1,9 @@
 // VMs: list, create, look at, delete.
 #include <nlohmann/json.hpp>
 
-#include "daemon/http/handlers/answers.hpp"
-#include "daemon/http/handlers/handlers.hpp"
-#include "daemon/http/handlers/request.hpp"
+#include "daemon/http/answering/answers.hpp"
+#include "daemon/http/answering/request.hpp"
+#include "daemon/http/handlers/vms/vm_handlers.hpp"
 #include "daemon/wire/definition_json.hpp"
 
 namespace microvm::http {

@@ -1,0 +1,10 @@
+// One command per file; the table is client/cli/commands/commands.cpp.
+#pragma once
+#include "client/cli/command.hpp"
+
+namespace microvm::cli {
+
+const Command& opCommand();
+const Command& postmortemCommand();
+
+}  // namespace microvm::cli

@@ -1,0 +1,131 @@
+// Operations: which request begins one, joins one, or has to wait; and when one is over. The restart policy.
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "daemon/domain/supervision/restart_policy.hpp"
+#include "daemon/service/supervisor.hpp"
+
+namespace microvm {
+
+bool Supervisor::isAdmitted(const Mail& mail) {
+  const auto asked = operationOf(mail.event);
+  if (!asked || !operation_ || mail.operation) return true;
+  switch (arbitrate(operation_->kind, *asked)) {
+    case Arbitration::Join:
+      reply(mail, view());
+      return false;
+    case Arbitration::Busy:
+      reply(mail, busyError(*operation_, *asked));
+      return false;
+    case Arbitration::Overtake:
+      return true;
+  }
+  return true;
+}
+
+Task<void> Supervisor::beginOperation(Mail mail) {
+  const auto kind = operationOf(mail.event);
+  if (!kind || !isWish(mail)) co_return Result<void>();
+  if (mail.operation) {
+    operation_ = std::move(mail.operation);
+    co_return Result<void>();
+  }
+  if (operation_) {
+    Error overtaken{Errc::Cancelled, fmt::format("overtaken by {}, asked by {}", toText(*kind), mail.cause), {}, {}};
+    co_await finishOperation(OperationState::Cancelled, std::move(overtaken));
+  }
+  const bool stops = *kind == OperationKind::Stop || *kind == OperationKind::Restart;
+  if (!stops) mail.stop.reset();
+  auto begun = co_await operations_.begin(*kind, vm_, std::move(mail.cause), mail.stop);
+  if (!begun) co_return std::move(begun).error();
+  operation_ = std::move(*begun);
+  co_return Result<void>();
+}
+
+net::awaitable<void> Supervisor::settleOperation(Mail mail, State before) {
+  if (!operation_) co_return;
+  const auto outcome = outcomeOf(operation_->kind, mail.event, before, vm_.state);
+  if (!outcome) co_return;
+  std::optional<Error> error;
+  if (*outcome != OperationState::Succeeded) error = failureOf(mail);
+  const auto state = mail.cancels ? OperationState::Cancelled : *outcome;
+  co_await finishOperation(state, std::move(error));
+}
+
+net::awaitable<void> Supervisor::finishOperation(OperationState state, std::optional<Error> error) {
+  if (!operation_) co_return;
+  const std::string id = operation_->id;
+  operation_.reset();
+  co_await operations_.finish(id, state, std::move(error));
+}
+
+Error Supervisor::failureOf(const Mail& mail) const {
+  const auto& name = vm_.definition.name;
+  if (mail.cancels) return Error{Errc::Cancelled, vm_.reason, {}, {}};
+  if (mail.event == LifecycleEvent::StopGivenUp) {
+    return Error{Errc::Timeout,
+                 fmt::format("the guest of VM {} did not power off in {}", name, formatDuration(stopSettings_.timeout)),
+                 "stop it without escalate=false, or kill it",
+                 {}};
+  }
+  if (mail.event == LifecycleEvent::ChangeFailed) {
+    return Error{
+        Errc::RunnerFailed, fmt::format("VM {} could not {}: {}", name, toText(operation_->kind), mail.detail), {}, {}};
+  }
+  const bool isStart = operation_->kind == OperationKind::Start || operation_->kind == OperationKind::Restart;
+  return Error{Errc::RunnerFailed,
+               fmt::format("VM {} did not {}: {}", name, isStart ? "start" : toText(operation_->kind), vm_.reason),
+               "microvmctl logs " + name + " shows its console",
+               {}};
+}
+
+/// An end that is answered with another start is another event: the table knows both.
+void Supervisor::considerRestart(Mail& mail) const {
+  const bool isEnd = mail.event == LifecycleEvent::RunnerExited || mail.event == LifecycleEvent::LaunchFailed;
+  if (!isEnd || !isAlive(vm_.state)) return;
+  if (vm_.state == State::Stopping) {
+    const bool isAsked = operation_ && operation_->kind == OperationKind::Restart;
+    if (!isAsked || mail.event == LifecycleEvent::LaunchFailed) return;
+    mail.event = LifecycleEvent::RestartScheduled;
+    mail.restarts = RestartHistory{{}, now()};
+    mail.verdict = "it is started again at once, as asked";
+    return;
+  }
+  // A start that somebody asked for and that cannot be is told, not repeated.
+  if (mail.event == LifecycleEvent::LaunchFailed && !isRestart_) return;
+  const auto decision = decideRestart(vm_.definition.restart, vm_.restarts, mail.exit.value_or(ExitRecord{}), now());
+  mail.verdict = decision.verdict;
+  if (vm_.definition.restart.policy != RestartPolicy::No) mail.restarts = decision.history;
+  if (decision.history.nextAt) mail.event = LifecycleEvent::RestartScheduled;
+}
+
+Task<VmView> Supervisor::cancel(std::string operationId, std::string cause) {
+  const auto self = shared_from_this();
+  if (!operation_ || operation_->id != operationId) {
+    co_return Error{Errc::WrongState, fmt::format("the operation {} has ended", operationId), {}, {}};
+  }
+  const auto kind = operation_->kind;
+  const bool waitsForGuest = vm_.state == State::Stopping && rung_ && rung_->rung == Rung::PowerButton;
+  if (kind == OperationKind::Start) {
+    co_return co_await ask(LifecycleEvent::KillAsked, std::move(cause));
+  }
+  if (kind == OperationKind::Restart && vm_.state == State::Restarting) {
+    co_return co_await ask(LifecycleEvent::StopAsked, std::move(cause));
+  }
+  if ((kind == OperationKind::Stop || kind == OperationKind::Restart) && waitsForGuest) {
+    Mail mail;
+    mail.cancels = true;
+    mail.event = LifecycleEvent::StopGivenUp;
+    mail.run = runNumber_;
+    mail.detail = fmt::format("the {} was cancelled by {}; the guest may power off all the same", toText(kind), cause);
+    mail.cause = std::move(cause);
+    co_return co_await deliver(std::move(mail));
+  }
+  co_return Error{Errc::WrongState,
+                  fmt::format("the operation {} ({}) has come too far to be cancelled", operationId, toText(kind)),
+                  "wait for its end: microvmctl op wait " + operationId,
+                  {}};
+}
+
+}  // namespace microvm

@@ -1,0 +1,187 @@
+#include <doctest/doctest.h>
+
+#include "tests/unit/daemon/service/fixture.hpp"
+
+using namespace microvm;
+using namespace microvm::test;
+
+namespace {
+
+StopRequest patiently() {
+  StopRequest request;
+  request.timeout = kLong;
+  return request;
+}
+
+ServiceSettings bootedAs(const Fixture& f, const std::string& boot) {
+  auto settings = f.settings({});
+  settings.bootId = boot;
+  return settings;
+}
+
+void settle(Fixture& f, VmService& service) {
+  REQUIRE(f.run(service.open()));
+}
+
+}  // namespace
+
+TEST_CASE("a start that the daemon's death cut goes on when its runner lives") {
+  Fixture f;
+  REQUIRE(f.run(f.service.create(f.definition(), "user")));
+  f.host.stateAfterLaunch = RunnerState::Starting;
+  const auto start = f.run(f.service.start("web", "user"));
+  REQUIRE(start);
+  while (!f.host.held)
+    f.context.run_one_for(kLong);
+  f.service.shutDown();
+  f.host.state = RunnerState::Running;
+  VmService again(f.ports(), f.settings({}));
+
+  settle(f, again);
+  const auto operation = f.run(again.waitOperation(start->operation->id, kLong));
+
+  REQUIRE(operation);
+  CHECK(operation->state == OperationState::Succeeded);
+  again.shutDown();
+}
+
+TEST_CASE("a start whose runner did not survive the daemon fails, and says that the daemon was restarted or why") {
+  Fixture f;
+  REQUIRE(f.run(f.service.create(f.definition(), "user")));
+  f.host.stateAfterLaunch = RunnerState::Starting;
+  const auto start = f.run(f.service.start("web", "user"));
+  while (!f.host.held)
+    f.context.run_one_for(kLong);
+  f.service.shutDown();
+  f.host.end(std::nullopt, 9, "killed");
+  VmService again(f.ports(), f.settings({}));
+
+  settle(f, again);
+
+  CHECK(again.operation(start->operation->id)->state == OperationState::Failed);
+  CHECK(again.find("web")->vm.state == State::Stopped);
+  again.shutDown();
+}
+
+TEST_CASE("an operation that was never begun fails as cut by the restart") {
+  Fixture f;
+  const auto created = f.run(f.service.create(f.definition(), "user"));
+  REQUIRE(created);
+  VmOperation cut;
+  cut.id = "0001";
+  cut.kind = OperationKind::Start;
+  cut.vmId = created->vm.id;
+  cut.vmName = "web";
+  cut.createdAt = cut.updatedAt = now();
+  REQUIRE(f.run(f.store.saveOperation(cut)));
+  VmService again(f.ports(), f.settings({}));
+
+  settle(f, again);
+
+  const auto operation = again.operation("0001");
+  REQUIRE(operation);
+  CHECK(operation->state == OperationState::Failed);
+  CHECK(operation->error->code == Errc::DaemonRestarted);
+  again.shutDown();
+}
+
+TEST_CASE("a stop goes on after the daemon's death with the time that it was given") {
+  Fixture f;
+  f.createAndStart();
+  f.host.guestHearsPowerButton = false;
+  const auto stop = f.run(f.service.stop("web", patiently(), "user"));
+  REQUIRE(stop);
+  f.service.shutDown();
+  f.host.guestHearsPowerButton = true;
+  VmService again(f.ports(), f.settings({}));
+
+  settle(f, again);
+  const auto operation = f.run(again.waitOperation(stop->operation->id, kLong));
+
+  REQUIRE(operation);
+  CHECK(operation->state == OperationState::Succeeded);
+  CHECK(operation->stop->timeout == kLong);
+  again.shutDown();
+}
+
+TEST_CASE("a restart goes on after the daemon's death until the guest runs again") {
+  Fixture f;
+  f.createAndStart();
+  f.host.guestHearsPowerButton = false;
+  const auto restart = f.run(f.service.restart("web", patiently(), "user"));
+  REQUIRE(restart);
+  f.service.shutDown();
+  f.host.guestHearsPowerButton = true;
+  VmService again(f.ports(), f.settings({}));
+
+  settle(f, again);
+  const auto operation = f.run(again.waitOperation(restart->operation->id, kLong));
+
+  REQUIRE(operation);
+  CHECK(operation->state == OperationState::Succeeded);
+  CHECK(again.find("web")->vm.state == State::Running);
+  again.shutDown();
+}
+
+TEST_CASE("a guest that was paused while no daemon watched is seen as paused") {
+  Fixture f;
+  f.createAndStart();
+  f.service.shutDown();
+  f.host.state = RunnerState::Paused;
+  VmService again(f.ports(), f.settings({}));
+
+  settle(f, again);
+
+  CHECK(f.run(again.wait("web", WaitFor::Paused, kLong)));
+  again.shutDown();
+}
+
+TEST_CASE("a VM that waited for its next start is started by the next daemon") {
+  Fixture f;
+  auto wanted = f.definition();
+  wanted.restart.policy = RestartPolicy::Always;
+  wanted.restart.backoff = Milliseconds(200);
+  REQUIRE(f.run(f.service.create(wanted, "user")));
+  REQUIRE(f.run(f.service.start("web", "user")));
+  REQUIRE(f.run(f.service.wait("web", WaitFor::Running, kLong)));
+  f.host.end(0, std::nullopt, "the guest powered off");
+  while (f.service.find("web")->vm.state != State::Restarting)
+    f.context.run_one_for(kLong);
+  f.service.shutDown();
+  VmService again(f.ports(), f.settings({}));
+
+  settle(f, again);
+
+  CHECK(f.run(again.wait("web", WaitFor::Running, kLong)));
+  again.shutDown();
+}
+
+TEST_CASE("a VM with autostart starts once in each boot of the host") {
+  Fixture f;
+  auto wanted = f.definition();
+  wanted.autostart.enable = true;
+  REQUIRE(f.run(f.service.create(wanted, "user")));
+  REQUIRE(f.run(f.service.create(f.definition("other"), "user")));
+  {
+    VmService first(f.ports(), bootedAs(f, "boot-1"));
+    settle(f, first);
+    REQUIRE(f.run(first.wait("web", WaitFor::Running, kLong)));
+    REQUIRE(f.run(first.stop("web", quickly(), "user")));
+    REQUIRE(f.run(first.wait("web", WaitFor::Stopped, kLong)));
+    while (!*f.run(f.store.fact("boot")))
+      f.context.run_one_for(kLong);
+    first.shutDown();
+  }
+  {
+    VmService sameBoot(f.ports(), bootedAs(f, "boot-1"));
+    settle(f, sameBoot);
+    CHECK_FALSE(f.run(sameBoot.wait("web", WaitFor::Running, Milliseconds(50))));
+    sameBoot.shutDown();
+  }
+  VmService nextBoot(f.ports(), bootedAs(f, "boot-2"));
+  settle(f, nextBoot);
+
+  CHECK(f.run(nextBoot.wait("web", WaitFor::Running, kLong)));
+  CHECK(nextBoot.find("other")->vm.state == State::Stopped);
+  nextBoot.shutDown();
+}
