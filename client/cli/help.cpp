@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kColumns = 100;
 
 constexpr std::string_view kEpilogue = R"(Exit codes:
-  0    done                               4    no such VM
+  0    done                               4    no such VM, no service installed
   1    the operation failed               5    wrong state, busy, or the name is taken
   2    the command line makes no sense    6    it did not happen in time
   3    no daemon answers                  7    permission refused

@@ -8,7 +8,7 @@ enum class ExitCode : int {
   Failed = 1,       ///< the operation failed
   Usage = 2,        ///< the command line makes no sense
   Unreachable = 3,  ///< no daemon answers
-  NotFound = 4,     ///< no such VM
+  NotFound = 4,     ///< no such VM, or no service is installed
   Conflict = 5,     ///< the VM's state does not allow it, or the name is taken
   Timeout = 6,      ///< it did not happen in time
   Permission = 7,   ///< refused by the operating system or the daemon

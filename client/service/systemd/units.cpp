@@ -47,9 +47,12 @@ RestrictRealtime=yes
 RestrictSUIDSGID=yes
 LockPersonality=yes
 SystemCallArchitectures=native
-SystemCallFilter=@system-service @sandbox @mount
+SystemCallFilter=@system-service @mount seccomp
 SystemCallErrorNumber=EPERM
 )";
+
+/// At the end of the host these are still there when the guests are asked to stop.
+constexpr const char* kBefore = " network.target dbus.service";
 
 std::string head(const char* description) {
   return fmt::format("# {}\n[Unit]\nDescription={}\nDocumentation=man:microvmd(1)\n", kMark, description);
@@ -65,7 +68,7 @@ std::vector<std::string> commandOf(const Job& job) {
 
 std::string serviceUnit(const Job& job) {
   std::string text = head("microVM service");
-  text += fmt::format("Requires={0}\nAfter={0}\n\n", kSocketUnit);
+  text += fmt::format("Requires={0}\nAfter={0}{1}\n\n", kSocketUnit, job.reach == Reach::System ? kBefore : "");
   text += kService;
   text += "ExecStart=" + execLine(commandOf(job));
   if (job.reach == Reach::User) {
