@@ -19,6 +19,16 @@ constexpr std::size_t kListBytes = 256 * 1024;
 // What `brew services` calls ours.
 constexpr const char* kBrewLabels[] = {"homebrew.mxcl.microvm", "homebrew.mxcl.microvmd"};
 
+/// The folder and those above it that are not there yet.
+std::vector<std::string> missingFolders(std::string path) {
+  std::vector<std::string> missing;
+  while (!path.empty() && ::access(path.c_str(), F_OK) != 0) {
+    missing.push_back(path);
+    path.resize(path.rfind('/') == std::string::npos ? 0 : path.rfind('/'));
+  }
+  return missing;
+}
+
 class LaunchdControl final : public Control {
 public:
   explicit LaunchdControl(Host host) : host_(std::move(host)), launchctl_(host_) {}
@@ -140,12 +150,14 @@ Result<std::optional<LoadedJob>> LaunchdControl::loaded() const {
 /// launchd makes no folders: without that of the log the job fails, without that of the socket there is none.
 Result<void> LaunchdControl::prepareFolders(const Job& job) const {
   const auto runFolder = job.socket.substr(0, job.socket.rfind('/'));
-  for (const auto& path : {folder(), job.logFolder, runFolder}) {
-    const bool isNew = ::access(path.c_str(), F_OK) != 0;
+  if (auto made = makeFolders(folder()); !made) return made;
+  for (const auto& path : {job.logFolder, runFolder}) {
+    const auto fresh = missingFolders(path);
     if (auto made = makeFolders(path); !made) return made;
-    if (!isNew || job.reach == Reach::User || path == folder()) continue;
-    if (::chown(path.c_str(), job.uid, static_cast<gid_t>(-1)) != 0) {
-      return systemError("cannot give the folder " + path + " to " + job.user, errno);
+    if (job.reach == Reach::User) continue;
+    for (const auto& each : fresh) {
+      if (::chown(each.c_str(), job.uid, static_cast<gid_t>(-1)) == 0) continue;
+      return systemError("cannot give the folder " + each + " to " + job.user, errno);
     }
   }
   return {};

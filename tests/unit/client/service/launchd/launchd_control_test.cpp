@@ -21,7 +21,8 @@ constexpr const char* kLoadedHere = "loaded/gui,501,dev.microvm.microvmd";
 struct Mac {
   explicit Mac(Reach reach = Reach::User, unsigned uid = 501, const std::string& manager = "launchctl")
       : managed(manager), daemon(managed.program("my microvmd")), vfkit(managed.program("vfkit")) {
-    owner = Owner{"alice", ::getuid(), managed.folder() / "home"};
+    // Root can give a folder to anybody, everybody else only to themselves.
+    owner = Owner{"alice", ::getuid() == 0 ? 12'345 : ::getuid(), managed.folder() / "home"};
     control = makeLaunchdControl(managed.host(reach, uid));
   }
 
@@ -315,6 +316,10 @@ TEST_CASE("root installs a daemon into the system's domain") {
   (void)mac.install();
 
   CHECK(mac.managed.isSet("loaded/system,dev.microvm.microvmd"));
+  // What root had to make on the way to the user's folders is the user's.
+  struct stat info {};
+  REQUIRE(::stat((mac.managed.folder() / "home/Library/Logs").c_str(), &info) == 0);
+  CHECK(info.st_uid == mac.owner.uid);
   const auto text = readText(mac.managed.folder() / "Library/LaunchDaemons/dev.microvm.microvmd.plist");
   CHECK(mentions(text, "<key>UserName</key>\n  <string>alice</string>"));
 }
