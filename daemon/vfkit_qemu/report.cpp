@@ -7,8 +7,8 @@
 #include <fmt/core.h>
 
 #include "api/core/version.hpp"
+#include "daemon/runner/golang/text.hpp"
 #include "daemon/runner/vfkit/command_line_parser.hpp"
-#include "daemon/runner/vfkit/go_values.hpp"
 
 namespace microvm::vfkit_qemu {
 namespace {
@@ -47,7 +47,7 @@ void say(std::string_view level, std::string_view message) {
 }  // namespace
 
 std::string logLine(std::string_view time, std::string_view level, std::string_view message) {
-  const std::string text = needsQuotes(message) ? vfkit::goQuote(message) : std::string(message);
+  const std::string text = needsQuotes(message) ? golang::quote(message) : std::string(message);
   return fmt::format("time=\"{}\" level={} msg={}", time, level, text);
 }
 

@@ -5,9 +5,9 @@
 
 #include <fmt/core.h>
 
+#include "daemon/runner/golang/flag_set.hpp"
+#include "daemon/runner/golang/values.hpp"
 #include "daemon/runner/vfkit/device_parser.hpp"
-#include "daemon/runner/vfkit/flag_set.hpp"
-#include "daemon/runner/vfkit/go_values.hpp"
 #include "daemon/runner/vfkit/rest_address.hpp"
 #include "daemon/runner/vfkit/string_list.hpp"
 
@@ -46,7 +46,7 @@ auto text(std::string& target) {
 
 auto number(std::uint64_t& target) {
   return [&target](const std::string& value) -> Result<void> {
-    auto parsed = parseGoUint(value);
+    auto parsed = golang::parseUint(value);
     if (!parsed) return std::move(parsed).error();
     target = *parsed;
     return {};
@@ -55,7 +55,7 @@ auto number(std::uint64_t& target) {
 
 auto truth(bool& target) {
   return [&target](const std::string& value) -> Result<void> {
-    auto parsed = parseGoBool(value);
+    auto parsed = golang::parseBool(value);
     if (!parsed) return std::move(parsed).error();
     target = *parsed;
     return {};
@@ -78,7 +78,7 @@ auto quotedList(std::vector<std::string>& target) {
   };
 }
 
-std::vector<Flag> flagsInto(Words& words) {
+std::vector<golang::Flag> flagsInto(Words& words) {
   return {
       {"cpus", 'c', false, number(words.cpus)},
       {"memory", 'm', false, number(words.memory)},
@@ -100,30 +100,32 @@ std::vector<Flag> flagsInto(Words& words) {
   };
 }
 
-bool isGiven(const std::vector<Flag>& flags, std::string_view name) {
+bool isGiven(const std::vector<golang::Flag>& flags, std::string_view name) {
   return std::any_of(flags.begin(), flags.end(),
-                     [&](const Flag& flag) { return flag.name == name && flag.occurrences > 0; });
+                     [&](const golang::Flag& flag) { return flag.name == name && flag.occurrences > 0; });
 }
 
-/// The three flags of a Linux kernel come together, and none of them with --bootloader.
-Result<bool> usesLegacyTrio(const std::vector<Flag>& flags) {
-  constexpr std::array<std::string_view, 3> kTrio{"kernel", "initrd", "kernel-cmdline"};
+/// The three flags of a Linux kernel come together, and none of them with --bootloader. In the order of their names, as
+/// they are told.
+constexpr std::array<std::string_view, 3> kTrio{"initrd", "kernel", "kernel-cmdline"};
+
+Result<void> checkTrio(const std::vector<golang::Flag>& flags) {
   std::string missing;
   std::string given;
   for (std::string_view name : kTrio) {
     std::string& list = isGiven(flags, name) ? given : missing;
     list += (list.empty() ? "" : " ") + std::string(name);
   }
-  if (given.empty()) return false;
+  if (given.empty()) return {};
   if (!missing.empty())
     return usage(fmt::format(
         "if any flags in the group [kernel initrd kernel-cmdline] are set they must all be set; missing [{}]",
         missing));
   if (isGiven(flags, "bootloader"))
     return usage(
-        "if any flags in the group [kernel bootloader] are set none of the others can be; [bootloader kernel] were all "
+        "if any flags in the group [initrd bootloader] are set none of the others can be; [bootloader initrd] were all "
         "set");
-  return true;
+  return {};
 }
 
 Result<Bootloader> parseLinux(const std::vector<KeyValue>& options) {
@@ -174,7 +176,7 @@ Result<Bootloader> parseMacos(const std::vector<KeyValue>& options) {
 
 Result<Bootloader> parseBootloader(const std::vector<std::string>& elements) {
   if (elements.empty()) return usage("empty option list in --bootloader command line argument");
-  const std::vector<KeyValue> options = optionsOf(elements);
+  const std::vector<KeyValue> options = optionsOf(std::span(elements).subspan(1));
   if (elements[0] == "linux") return parseLinux(options);
   if (elements[0] == "efi") return parseEfi(options);
   if (elements[0] == "macos") return parseMacos(options);
@@ -189,22 +191,28 @@ Result<Verbosity> parseLogLevel(const std::string& level) {
 }
 
 Result<std::optional<std::uint32_t>> parseTimesync(const std::string& value) {
-  std::optional<std::uint32_t> port;
-  if (value.empty()) return port;
-  for (const std::string& element : splitAtCommas(value)) {
-    const auto equals = element.find('=');
-    if (element.substr(0, equals) != "vsockPort")
-      return usage(fmt::format("unknown option for timesync parameter: {}", element.substr(0, equals)));
-    auto parsed = parseDecimal(equals == std::string::npos ? std::string() : element.substr(equals + 1), 32);
+  if (value.empty()) return std::optional<std::uint32_t>();
+  std::uint32_t port = 0;
+  for (const KeyValue& option : optionsOf(splitAtCommas(value))) {
+    if (option.key != "vsockPort") return usage(fmt::format("unknown option for timesync parameter: {}", option.key));
+    auto parsed = golang::parseDecimal(option.value, 32);
     if (!parsed) return std::move(parsed).error();
     port = static_cast<std::uint32_t>(*parsed);
   }
-  if (port == 0u) return usage("missing 'vsockPort' option for timesync parameter");
-  return port;
+  if (port == 0) return usage("missing 'vsockPort' option for timesync parameter");
+  return std::optional(port);
 }
 
-Result<void> takeMachine(Options& options, const Words& words, bool legacy) {
-  auto bootloader = legacy ? Result<Bootloader>(Bootloader{words.legacy}) : parseBootloader(words.bootloader);
+/// The three flags given with nothing in them are as if they were not given.
+Result<Bootloader> chooseBootloader(const Words& words) {
+  const LinuxBoot& legacy = words.legacy;
+  if (legacy.kernel.empty() && legacy.initrd.empty() && legacy.cmdline.empty())
+    return parseBootloader(words.bootloader);
+  return Bootloader{legacy};
+}
+
+Result<void> takeMachine(Options& options, const Words& words) {
+  auto bootloader = chooseBootloader(words);
   if (!bootloader) return std::move(bootloader).error();
   options.bootloader = *std::move(bootloader);
   if (words.nested && std::holds_alternative<MacosBoot>(options.bootloader))
@@ -218,7 +226,7 @@ Result<void> takeMachine(Options& options, const Words& words, bool legacy) {
     options.devices.push_back(*std::move(device));
   }
   if (words.ignition.find(',') != std::string::npos)
-    return usage("ignition only accept one option in command line argument");
+    return usage("ignition only accepts one option in command line argument");
   auto rest = parseRestAddress(words.restUri);
   if (!rest) return std::move(rest).error();
   options.rest = *std::move(rest);
@@ -229,15 +237,14 @@ Result<void> takeMachine(Options& options, const Words& words, bool legacy) {
 
 Result<Options> parseCommandLine(std::span<const std::string> arguments) {
   Words words;
-  std::vector<Flag> flags = flagsInto(words);
-  if (auto parsed = parseFlags(flags, arguments); !parsed) return std::move(parsed).error();
+  std::vector<golang::Flag> flags = flagsInto(words);
+  if (auto parsed = golang::parseFlags(flags, arguments); !parsed) return std::move(parsed).error();
   Options options;
   if (words.help || words.version) {
     options.request = words.help ? Request::Help : Request::Version;
     return options;
   }
-  auto legacy = usesLegacyTrio(flags);
-  if (!legacy) return std::move(legacy).error();
+  if (auto trio = checkTrio(flags); !trio) return std::move(trio).error();
   auto verbosity = parseLogLevel(words.logLevel);
   if (!verbosity) return std::move(verbosity).error();
   options.verbosity = *verbosity;
@@ -248,7 +255,7 @@ Result<Options> parseCommandLine(std::span<const std::string> arguments) {
   options.pidfile = words.pidfile;
   options.ignition = words.ignition;
   options.cloudInit = words.cloudInit;
-  if (auto taken = takeMachine(options, words, *legacy); !taken) return std::move(taken).error();
+  if (auto taken = takeMachine(options, words); !taken) return std::move(taken).error();
   return options;
 }
 

@@ -1,13 +1,15 @@
 #include "daemon/runner/vfkit/device_parser.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include <fmt/core.h>
 
+#include "daemon/runner/golang/values.hpp"
 #include "daemon/runner/vfkit/disk_image.hpp"
-#include "daemon/runner/vfkit/go_values.hpp"
 #include "daemon/runner/vfkit/string_list.hpp"
 
 namespace microvm::vfkit {
@@ -23,10 +25,16 @@ Error unknownOption(std::string_view device, const KeyValue& option) {
   return usage(fmt::format("unknown option for {} devices: {}", device, option.key));
 }
 
-/// Options that are switches take no value.
-Result<void> expectNoValue(std::string_view device, const KeyValue& option) {
+/// Options that are switches take no value. `what` is how vfkit calls the option.
+Result<void> expectNoValue(std::string_view what, const KeyValue& option) {
   if (option.value.empty()) return {};
-  return usage(fmt::format("unexpected value for {} '{}' option: {}", device, option.key, option.value));
+  return usage(fmt::format("unexpected value for {} option: {}", what, option.value));
+}
+
+/// Of every kind of disk, in vfkit's words.
+Result<void> applyReadOnly(bool& readOnly, const KeyValue& option) {
+  readOnly = true;
+  return expectNoValue("virtio-blk 'readonly'", option);
 }
 
 Result<void> applyDiskOption(Disk& disk, std::string_view device, const KeyValue& option) {
@@ -34,11 +42,10 @@ Result<void> applyDiskOption(Disk& disk, std::string_view device, const KeyValue
     disk.path = option.value;
   } else if (option.key == "type") {
     if (option.value != "image" && option.value != "dev" && !option.value.empty())
-      return usage(fmt::format("invalid value for {} 'type' option: {}", device, option.value));
+      return usage(fmt::format("unexpected value for disk 'type' option: {}", option.value));
     disk.type = option.value;
   } else if (option.key == "readonly") {
-    disk.readOnly = true;
-    return expectNoValue(device, option);
+    return applyReadOnly(disk.readOnly, option);
   } else if (option.key == "deviceId" && disk.bus == DiskBus::VirtioBlk) {
     disk.deviceId = option.value;
   } else {
@@ -75,7 +82,7 @@ Result<Device> parseNbd(const OptionList& options) {
     } else if (option.key == "deviceId") {
       nbd.deviceId = option.value;
     } else if (option.key == "timeout") {
-      auto timeout = parseSignedDecimal(option.value, 32);
+      auto timeout = golang::parseSignedDecimal(option.value, 32);
       if (!timeout) return std::move(timeout).error();
       nbd.timeoutMs = *timeout;
     } else if (option.key == "sync") {
@@ -83,8 +90,7 @@ Result<Device> parseNbd(const OptionList& options) {
         return usage(fmt::format("invalid sync mode: {}, must be 'full' or 'none'", option.value));
       nbd.sync = option.value;
     } else if (option.key == "readonly") {
-      if (auto bare = expectNoValue("nbd", option); !bare) return std::move(bare).error();
-      nbd.readOnly = true;
+      if (auto bare = applyReadOnly(nbd.readOnly, option); !bare) return std::move(bare).error();
     } else {
       return unknownOption("nbd", option);
     }
@@ -105,102 +111,110 @@ Result<Device> parseShare(const OptionList& options) {
   return Device{std::move(share)};
 }
 
-/// The options of virtio-net as written; which of them go together is checked once all are read.
+/// What virtio-net was given; which of it goes together is checked once all is read.
 struct NetOptions {
+  Net net;
   bool nat = false;
   std::optional<int> descriptor;
-  std::string socketPath;
-  std::string path;
-  std::string type;
-  std::string offloading;
-  std::optional<bool> magic;
-  std::string mac;
+  bool hasType = false;
+  std::string needsType;  ///< the first option that is nothing without a type
 };
 
-Result<void> applyNetAddress(NetOptions& net, const KeyValue& option) {
-  if (option.key == "mac") {
-    auto mac = parseMac(option.value);
-    if (!mac) return std::move(mac).error();
-    net.mac = *mac;
-    return {};
-  }
-  auto number = parseSignedDecimal(option.value, 64, "Atoi");
+Result<void> applyMac(NetOptions& read, const KeyValue& option) {
+  auto mac = golang::parseMac(option.value);
+  if (!mac) return std::move(mac).error();
+  read.net.mac = *std::move(mac);
+  return {};
+}
+
+Result<void> applyDescriptor(NetOptions& read, const KeyValue& option) {
+  constexpr std::int64_t kMost = 2147483647;
+  auto number = golang::parseSignedDecimal(option.value, 64, "Atoi");
   if (!number) return std::move(number).error();
-  if (*number < 0 || *number > 2147483647)
-    return usage(fmt::format("invalid fd for virtio-net device: {}", option.value));
-  net.descriptor = static_cast<int>(*number);
+  if (*number < 0 || *number > kMost) return usage(fmt::format("invalid fd for virtio-net device: {}", option.value));
+  read.descriptor = static_cast<int>(*number);
   return {};
 }
 
-Result<void> applyNetOption(NetOptions& net, const KeyValue& option) {
-  if (option.key == "nat") {
-    net.nat = true;
-    return expectNoValue("virtio-net", option);
-  }
-  if (option.key == "mac" || option.key == "fd") return applyNetAddress(net, option);
-  if (option.key == "unixSocketPath") {
-    net.socketPath = option.value;
-  } else if (option.key == "path") {
-    net.path = option.value;
-  } else if (option.key == "type") {
-    if (option.value != "unixgram")
-      return usage(fmt::format("invalid value for virtio-net 'type' option: {}", option.value));
-    net.type = option.value;
-  } else if (option.key == "offloading") {
-    if (option.value != "off")
-      return usage(fmt::format("invalid value for virtio-net 'offloading' option: {}", option.value));
-    net.offloading = option.value;
-  } else if (option.key == "vfkitMagic") {
-    if (option.value != "on" && option.value != "off")
-      return usage(fmt::format("invalid value for virtio-net 'vfkitMagic' option: {}", option.value));
-    net.magic = option.value == "on";
-  } else {
-    return unknownOption("virtio-net", option);
-  }
+Result<void> applyNat(NetOptions& read, const KeyValue& option) {
+  read.nat = true;
+  return expectNoValue("virtio-net 'nat'", option);
+}
+
+Result<void> applySocketPath(NetOptions& read, const KeyValue& option) {
+  read.net.socketPath = option.value;
+  if (option.key == "path" && read.needsType.empty()) read.needsType = option.key;
   return {};
 }
 
-Result<Net> combine(NetOptions options) {
-  if (options.type.empty() && !options.path.empty()) return usage("'path' needs 'type=unixgram'");
-  if (options.type.empty() && !options.offloading.empty()) return usage("'offloading' needs 'type=unixgram'");
-  if (!options.type.empty() && options.path.empty()) return usage("'type=unixgram' needs 'path'");
-  if (!options.path.empty()) options.socketPath = options.path;
-  if (options.nat && options.descriptor) return usage("'nat' and 'fd' cannot be set at the same time");
-  if (options.nat && !options.socketPath.empty())
-    return usage("'nat' and 'unixSocketPath' cannot be set at the same time");
-  if (options.descriptor && !options.socketPath.empty())
-    return usage("'fd' and 'unixSocketPath' cannot be set at the same time");
-  Net net;
-  net.mac = options.mac;
-  if (options.nat) {
-    net.kind = NetKind::Nat;
-  } else if (options.descriptor) {
-    net.kind = NetKind::Descriptor;
-    net.descriptor = *options.descriptor;
-  } else if (!options.socketPath.empty()) {
-    net.kind = NetKind::UnixSocket;
-    net.socketPath = options.socketPath;
-    net.magic = options.magic.value_or(true);
-  } else {
-    return usage("one of 'nat' or 'fd' or 'unixSocketPath' must be set");
-  }
-  return net;
+Result<void> applyType(NetOptions& read, const KeyValue& option) {
+  read.hasType = true;
+  if (option.value == "unixgram") return {};
+  return usage(fmt::format("unsupported virtio-net type: {} (only 'unixgram' is supported)", option.value));
+}
+
+Result<void> applyMagic(NetOptions& read, const KeyValue& option) {
+  read.net.magic = option.value == "on";
+  if (option.value == "on" || option.value == "off") return {};
+  return usage(fmt::format("invalid value for vfkitMagic: {} (expected on/off)", option.value));
+}
+
+Result<void> applyOffloading(NetOptions& read, const KeyValue& option) {
+  if (read.needsType.empty()) read.needsType = option.key;
+  if (option.value == "off") return {};
+  return usage(fmt::format("invalid value for offloading: {} (only 'off' is supported)", option.value));
+}
+
+struct NetOption {
+  std::string_view name;
+  Result<void> (*apply)(NetOptions&, const KeyValue&);
+};
+
+constexpr std::array<NetOption, 8> kNetOptions{{{"nat", applyNat},
+                                                {"mac", applyMac},
+                                                {"fd", applyDescriptor},
+                                                {"unixSocketPath", applySocketPath},
+                                                {"path", applySocketPath},
+                                                {"type", applyType},
+                                                {"vfkitMagic", applyMagic},
+                                                {"offloading", applyOffloading}}};
+
+Result<void> applyNetOption(NetOptions& read, const KeyValue& option) {
+  for (const NetOption& known : kNetOptions)
+    if (known.name == option.key) return known.apply(read, option);
+  return unknownOption("virtio-net", option);
+}
+
+Result<Device> combine(NetOptions read) {
+  const bool hasSocket = !read.net.socketPath.empty();
+  if (read.hasType && !hasSocket) return usage("'type' option requires 'path' to be specified");
+  if (!read.hasType && !read.needsType.empty())
+    return usage(fmt::format("'{}' option requires 'type' to be specified", read.needsType));
+  if (read.nat && read.descriptor) return usage("'nat' and 'fd' cannot be set at the same time");
+  if (read.nat && hasSocket) return usage("'nat' and 'unixSocketPath' cannot be set at the same time");
+  if (read.descriptor && hasSocket) return usage("'fd' and 'unixSocketPath' cannot be set at the same time");
+  if (!read.nat && !read.descriptor && !hasSocket) return usage("one of 'nat' or 'fd' or 'unixSocketPath' must be set");
+  read.net.kind = read.nat ? NetKind::Nat : (read.descriptor ? NetKind::Descriptor : NetKind::UnixSocket);
+  read.net.descriptor = read.descriptor.value_or(-1);
+  return Device{std::move(read.net)};
 }
 
 Result<Device> parseNet(const OptionList& options) {
   NetOptions read;
+  // The magic goes with the name of a path, whether there is one or not, until an option says otherwise.
+  read.net.magic = std::any_of(options.begin(), options.end(), [](const KeyValue& option) {
+    return option.key == "path" || option.key == "unixSocketPath";
+  });
   for (const KeyValue& option : options)
     if (auto applied = applyNetOption(read, option); !applied) return std::move(applied).error();
-  auto net = combine(std::move(read));
-  if (!net) return std::move(net).error();
-  return Device{*std::move(net)};
+  return combine(std::move(read));
 }
 
 Result<Device> parseVsock(const OptionList& options) {
   Vsock vsock;
   for (const KeyValue& option : options) {
     if (option.key == "port") {
-      auto port = parseDecimal(option.value, 32);
+      auto port = golang::parseDecimal(option.value, 32);
       if (!port) return std::move(port).error();
       vsock.port = static_cast<std::uint32_t>(*port);
     } else if (option.key == "socketURL") {
@@ -224,7 +238,7 @@ Result<Device> parseSerial(const OptionList& options) {
     if (option.key == "logFilePath") {
       logFile = option.value;
     } else if (option.key == "stdio") {
-      if (auto bare = expectNoValue("virtio-serial", option); !bare) return std::move(bare).error();
+      if (auto bare = expectNoValue("virtio-serial 'stdio'", option); !bare) return std::move(bare).error();
       stdio = true;
     } else if (option.key == "pty") {
       pty = true;
@@ -232,18 +246,30 @@ Result<Device> parseSerial(const OptionList& options) {
       return unknownOption("virtio-serial", option);
     }
   }
-  const int chosen = (logFile.empty() ? 0 : 1) + (stdio ? 1 : 0) + (pty ? 1 : 0);
-  if (chosen > 1) return usage("'logFilePath', 'stdio' and 'pty' cannot be set at the same time");
-  if (chosen == 0) return usage("one of 'logFilePath', 'stdio' or 'pty' must be set");
+  const auto both = [](std::string_view one, std::string_view other) {
+    return usage(fmt::format("'{}' and '{}' cannot be set at the same time", one, other));
+  };
+  if (!logFile.empty() && stdio) return both("logFilePath", "stdio");
+  if (!logFile.empty() && pty) return both("logFilePath", "pty");
+  if (stdio && pty) return both("stdio", "pty");
+  if (logFile.empty() && !stdio && !pty) return usage("one of 'logFilePath', 'stdio' or 'pty' must be set");
   Serial serial;
   serial.kind = pty ? SerialKind::Pty : (stdio ? SerialKind::Stdio : SerialKind::LogFile);
   serial.logFile = std::move(logFile);
   return Device{std::move(serial)};
 }
 
+/// What Go prints of a list of options.
+std::string shown(const OptionList& options) {
+  std::string text;
+  for (const KeyValue& option : options)
+    text += fmt::format("{}{{{} {}}}", text.empty() ? "" : " ", option.key, option.value);
+  return "[" + text + "]";
+}
+
 template <class Bare>
 Result<Device> parseBare(std::string_view device, const OptionList& options) {
-  if (!options.empty()) return unknownOption(device, options.front());
+  if (!options.empty()) return usage(fmt::format("unknown options for {} devices: {}", device, shown(options)));
   return Device{Bare{}};
 }
 Result<Device> parseRng(const OptionList& options) {
@@ -254,26 +280,26 @@ Result<Device> parseBalloon(const OptionList& options) {
 }
 
 Result<Device> parseGpu(const OptionList& options) {
-  int width = 0;
-  int height = 0;
+  Gpu gpu;
+  gpu.width = gpu.height = 0;
   for (const KeyValue& option : options) {
     const bool isWidth = option.key == "width";
     if (!isWidth && option.key != "height") return unknownOption("virtio-gpu", option);
-    auto size = parseSignedDecimal(option.value, 32, "Atoi");
+    auto size = golang::parseSignedDecimal(option.value, 64, "Atoi");
     if (!size || *size < 1) return usage(fmt::format("invalid value for virtio-gpu {}: {}", option.key, option.value));
-    (isWidth ? width : height) = static_cast<int>(*size);
+    (isWidth ? gpu.width : gpu.height) = *size;
   }
-  if (width == 0 && height == 0) return Device{Gpu{}};
-  if (width < 1 || height < 1)
-    return usage(fmt::format("invalid dimensions for virtio-gpu device resolution: {}x{}", width, height));
-  return Device{Gpu{width, height}};
+  if (gpu.width == 0 && gpu.height == 0) return Device{Gpu{}};
+  if (gpu.width < 1 || gpu.height < 1)
+    return usage(fmt::format("invalid dimensions for virtio-gpu device resolution: {}x{}", gpu.width, gpu.height));
+  return Device{gpu};
 }
 
 Result<Device> parseInput(const OptionList& options) {
   Input input;
   for (const KeyValue& option : options) {
     if (option.key != "keyboard" && option.key != "pointing") return unknownOption("virtio-input", option);
-    if (auto bare = expectNoValue("virtio-input", option); !bare) return std::move(bare).error();
+    if (auto bare = expectNoValue("virtio-input " + option.key, option); !bare) return std::move(bare).error();
     input.kind = option.key;
   }
   if (input.kind.empty()) return usage("unknown option for virtio-input devices: ");
@@ -321,7 +347,7 @@ constexpr std::array<DeviceParser, 13> kParsers{{
 Result<Device> parseDevice(std::string_view text) {
   const std::vector<std::string> elements = splitAtCommas(text);
   for (const DeviceParser& parser : kParsers)
-    if (parser.name == elements.front()) return parser.parse(optionsOf(elements));
+    if (parser.name == elements.front()) return parser.parse(optionsOf(std::span(elements).subspan(1)));
   return usage(fmt::format("unknown device type: {}", elements.front()));
 }
 

@@ -34,8 +34,7 @@ Result<void> checkDiskImage(const std::string& path) {
   if (count < 0)
     return usage(fmt::format("failed to read the header of file {}: read {}: {}", path, path, reason(errno)));
   if (count == 0) return usage(fmt::format("failed to read the header of file {}: EOF", path));
-  if (std::memcmp(header.data(), "QFI\xfb", 4) == 0)
-    return usage(fmt::format("vfkit does not support qcow2 image format: {}", path));
+  if (std::memcmp(header.data(), "QFI\xfb", 4) == 0) return usage("vfkit does not support qcow2 image format");
   return {};
 }
 

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "daemon/runner/golang/json.hpp"
+
 namespace microvm::vfkit {
 namespace {
 
@@ -86,7 +88,7 @@ public:
   Json operator()(const Rng&) { return {{"kind", "virtiorng"}}; }
   Json operator()(const Balloon&) { return {{"kind", "virtioballoon"}}; }
   Json operator()(const Gpu& gpu) {
-    return {{"kind", "virtiogpu"}, {"usesGUI", false}, {"width", gpu.width}, {"height", gpu.height}};
+    return {{"kind", "virtiogpu"}, {"usesGUI", gpu.usesGui}, {"width", gpu.width}, {"height", gpu.height}};
   }
   Json operator()(const Input& input) { return {{"kind", "virtioinput"}, {"inputType", input.kind}}; }
   Json operator()(const Rosetta& rosetta) {
@@ -100,23 +102,6 @@ private:
   const std::vector<std::string>& ptyNames_;
   std::size_t nextPty_ = 0;
 };
-
-/// These characters occur inside strings only, so the whole text can be searched.
-std::string escapeForHtml(const std::string& json) {
-  std::string escaped;
-  escaped.reserve(json.size());
-  for (char c : json) {
-    if (c == '<')
-      escaped += "\\u003c";
-    else if (c == '>')
-      escaped += "\\u003e";
-    else if (c == '&')
-      escaped += "\\u0026";
-    else
-      escaped += c;
-  }
-  return escaped;
-}
 
 }  // namespace
 
@@ -134,8 +119,7 @@ nlohmann::ordered_json inspectDocument(const Options& options, const std::vector
 }
 
 std::string inspectText(const Options& options, const std::vector<std::string>& ptyNames) {
-  const Json document = inspectDocument(options, ptyNames);
-  return escapeForHtml(document.dump(-1, ' ', false, Json::error_handler_t::replace));
+  return golang::encodeJson(inspectDocument(options, ptyNames));
 }
 
 }  // namespace microvm::vfkit

@@ -13,7 +13,7 @@ namespace microvm::vfkit {
 /// devices in their order; empty before they exist.
 nlohmann::ordered_json inspectDocument(const Options& options, const std::vector<std::string>& ptyNames = {});
 
-/// The document as Go's encoder writes it: no spaces; "<", ">" and "&" escaped; broken UTF-8 replaced.
+/// The document as Go's encoder writes it.
 std::string inspectText(const Options& options, const std::vector<std::string>& ptyNames = {});
 
 }  // namespace microvm::vfkit

@@ -77,8 +77,9 @@ struct Rng {};
 struct Balloon {};
 
 struct Gpu {
-  int width = 800;
-  int height = 600;
+  std::int64_t width = 800;
+  std::int64_t height = 600;
+  bool usesGui = false;  ///< shown in a window
 };
 
 struct Input {
@@ -93,7 +94,8 @@ struct Rosetta {
 
 using Device = std::variant<Disk, Nbd, Share, Net, Vsock, Serial, Rng, Balloon, Gpu, Input, Rosetta>;
 
-enum class RestKind { None, Unix, Tcp };
+/// Nowhere: asked for, but at an address that nobody can listen at.
+enum class RestKind { None, Unix, Tcp, Nowhere };
 
 struct RestAddress {
   RestKind kind = RestKind::None;

@@ -10,8 +10,8 @@ namespace microvm::vfkit {
 /// The longest socket path that macOS takes; vfkit checks it everywhere.
 inline constexpr std::size_t kMaxSocketPath = 103;
 
-/// Reads the URI as Go's url.ParseRequestURI does ("%" escapes are decoded, "?" ends the path, "#" is text), then as
-/// vfkit does: unix with an absolute path, tcp or http with host and port, or exactly "none://".
+/// Reads the URI as Go does, then as vfkit does: unix with a path, tcp or http with host and port, or none. vfkit takes
+/// "none:x" for an address and ends when it comes to listen there.
 Result<RestAddress> parseRestAddress(std::string_view uri);
 
 }  // namespace microvm::vfkit

@@ -1,5 +1,7 @@
 #include "daemon/runner/vfkit/string_list.hpp"
 
+#include "daemon/runner/golang/text.hpp"
+
 namespace microvm::vfkit {
 
 std::string stripOuterQuotes(std::string_view text) {
@@ -11,10 +13,9 @@ std::string stripOuterQuotes(std::string_view text) {
 
 Result<std::vector<std::string>> splitQuotedList(std::string_view text) {
   std::vector<std::string> elements;
-  if (text.empty()) return elements;
   std::string element;
   bool inQuotes = false;
-  for (char c : text) {
+  for (char c : golang::withValidRunes(text)) {
     if (c == '"') inQuotes = !inQuotes;
     if (c == ',' && !inQuotes) {
       elements.push_back(stripOuterQuotes(element));
@@ -24,7 +25,9 @@ Result<std::vector<std::string>> splitQuotedList(std::string_view text) {
     }
   }
   if (inQuotes) return Error{Errc::Usage, "mismatched \"", {}, {}};
-  elements.push_back(stripOuterQuotes(element));
+  std::string last = stripOuterQuotes(element);
+  // Nothing at all is no element, also when it is in quotes.
+  if (!elements.empty() || !last.empty()) elements.push_back(std::move(last));
   return elements;
 }
 
@@ -38,10 +41,9 @@ std::vector<std::string> splitAtCommas(std::string_view text) {
   return elements;
 }
 
-std::vector<KeyValue> optionsOf(const std::vector<std::string>& elements) {
+std::vector<KeyValue> optionsOf(std::span<const std::string> elements) {
   std::vector<KeyValue> options;
-  for (std::size_t i = 1; i < elements.size(); ++i) {
-    const std::string& element = elements[i];
+  for (const std::string& element : elements) {
     if (element.empty()) continue;
     const auto equals = element.find('=');
     KeyValue option{element.substr(0, equals), {}};

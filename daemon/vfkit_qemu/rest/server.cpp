@@ -17,6 +17,7 @@
 #include "daemon/async/task_group.hpp"
 #include "daemon/async/timing.hpp"
 #include "daemon/process/unix_socket.hpp"
+#include "daemon/runner/golang/values.hpp"
 #include "daemon/vfkit_qemu/rest/routes.hpp"
 
 namespace microvm::vfkit_qemu {
@@ -83,7 +84,9 @@ Result<Listening> listenAtPath(const std::string& path) {
 
 /// An empty host means every interface, as in Go.
 Result<net::ip::tcp::endpoint> resolve(net::any_io_executor executor, const vfkit::RestAddress& address) {
-  const auto port = static_cast<unsigned short>(std::stoi(address.port));
+  const auto number = golang::parseDecimal(address.port, 16);
+  if (!number) return Error{Errc::Io, fmt::format("listen tcp: address {}: invalid port", address.port), {}, {}};
+  const auto port = static_cast<unsigned short>(*number);
   if (address.host.empty()) return net::ip::tcp::endpoint(net::ip::tcp::v6(), port);
   boost::system::error_code ec;
   net::ip::tcp::resolver resolver(executor);
@@ -220,6 +223,8 @@ Result<std::unique_ptr<RestServer>> RestServer::open(net::any_io_executor execut
                                                      Machine& machine, Date date) {
   std::unique_ptr<RestServer> server;
   if (address.kind == vfkit::RestKind::None) return server;
+  if (address.kind == vfkit::RestKind::Nowhere)
+    return Error{Errc::Io, "--restful-uri names no place to listen at; only the exact text none:// means none", {}, {}};
   const bool isUnix = address.kind == vfkit::RestKind::Unix;
   auto listening = isUnix ? listenAtPath(address.path) : listenAtPort(executor, address);
   if (!listening) return std::move(listening).error();

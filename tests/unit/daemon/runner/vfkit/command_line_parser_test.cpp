@@ -53,7 +53,7 @@ TEST_CASE("a kernel needs all three of its flags and no bootloader") {
         "if any flags in the group [kernel initrd kernel-cmdline] are set they must all be set; missing [initrd "
         "kernel-cmdline]");
   CHECK(parse({"--bootloader", "efi"}).error().detail ==
-        "if any flags in the group [kernel bootloader] are set none of the others can be; [bootloader kernel] were all "
+        "if any flags in the group [initrd bootloader] are set none of the others can be; [bootloader initrd] were all "
         "set");
   CHECK(parseCommandLine(std::vector<std::string>{}).error().detail ==
         "empty option list in --bootloader command line argument");

@@ -27,8 +27,8 @@ TEST_CASE("an address without its parts is refused by name") {
 
 TEST_CASE("only the exact text none:// means none") {
   CHECK(parseRestAddress("none://")->kind == RestKind::None);
-  CHECK_FALSE(parseRestAddress("none:"));
-  CHECK_FALSE(parseRestAddress("none://x"));
+  CHECK(parseRestAddress("none:")->kind == RestKind::Nowhere);
+  CHECK(parseRestAddress("none://x")->kind == RestKind::Nowhere);
 }
 
 TEST_CASE("a TCP address may leave the host empty") {
@@ -37,6 +37,7 @@ TEST_CASE("a TCP address may leave the host empty") {
   REQUIRE(address);
   CHECK(address->host.empty());
   CHECK(address->port == "8081");
+  CHECK(parseRestAddress("tcp://[::1]:80")->host == "::1");
 }
 
 TEST_CASE("a socket path over 103 bytes is refused with its length") {

@@ -165,6 +165,17 @@ TEST_CASE("a port that is taken is told in Go's words") {
   CHECK(second.error().detail == "listen tcp 127.0.0.1:" + address.port + ": bind: Address already in use");
 }
 
+TEST_CASE("an address that nobody can listen at is refused when the server opens") {
+  net::io_context context{1};
+  FakeMachine machine;
+  vfkit::RestAddress address{vfkit::RestKind::Tcp, "", "127.0.0.1", "99999"};
+
+  CHECK(RestServer::open(context.get_executor(), address, machine, httpDate).error().detail ==
+        "listen tcp: address 99999: invalid port");
+  address.kind = vfkit::RestKind::Nowhere;
+  CHECK_FALSE(RestServer::open(context.get_executor(), address, machine, httpDate));
+}
+
 TEST_CASE("the date is told as HTTP tells it") {
   const std::string date = httpDate();
 

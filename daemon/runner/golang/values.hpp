@@ -6,10 +6,10 @@
 
 #include "api/core/result.hpp"
 
-namespace microvm::vfkit {
+namespace microvm::golang {
 
 /// strconv.ParseUint(text, 0, 64): decimal, 0x, 0o, 0b or a leading 0 for octal; underscores between digits.
-Result<std::uint64_t> parseGoUint(std::string_view text);
+Result<std::uint64_t> parseUint(std::string_view text);
 
 /// strconv.ParseUint(text, 10, bits): digits only.
 Result<std::uint64_t> parseDecimal(std::string_view text, int bits);
@@ -18,12 +18,9 @@ Result<std::uint64_t> parseDecimal(std::string_view text, int bits);
 Result<std::int64_t> parseSignedDecimal(std::string_view text, int bits, std::string_view function = "ParseInt");
 
 /// strconv.ParseBool.
-Result<bool> parseGoBool(std::string_view text);
+Result<bool> parseBool(std::string_view text);
 
 /// net.ParseMAC: 6, 8 or 20 octets, with colons, hyphens or dots. The answer has colons and lower-case digits.
 Result<std::string> parseMac(std::string_view text);
 
-/// "strconv.Quote" for error texts.
-std::string goQuote(std::string_view text);
-
-}  // namespace microvm::vfkit
+}  // namespace microvm::golang

@@ -1,13 +1,13 @@
-#include "daemon/runner/vfkit/flag_set.hpp"
+#include "daemon/runner/golang/flag_set.hpp"
 
 #include <algorithm>
 #include <optional>
 
 #include <fmt/core.h>
 
-#include "daemon/runner/vfkit/go_values.hpp"
+#include "daemon/runner/golang/text.hpp"
 
-namespace microvm::vfkit {
+namespace microvm::golang {
 namespace {
 
 Error usage(std::string detail) {
@@ -53,12 +53,12 @@ private:
     if (set) return set;
     const std::string name =
         flag.shorthand ? fmt::format("-{}, --{}", flag.shorthand, flag.name) : fmt::format("--{}", flag.name);
-    return usage(fmt::format("invalid argument {} for \"{}\" flag: {}", goQuote(value), name, set.error().detail));
+    return usage(fmt::format("invalid argument {} for \"{}\" flag: {}", quote(value), name, set.error().detail));
   }
 
   Result<void> parseLong(const std::string& word) {
     const std::string_view body = std::string_view(word).substr(2);
-    if (body[0] == '-' || body[0] == '=') return usage(fmt::format("bad flag syntax: {}", word));
+    if (body.empty() || body[0] == '-' || body[0] == '=') return usage(fmt::format("bad flag syntax: {}", word));
     const auto equals = body.find('=');
     const std::string_view name = body.substr(0, equals);
     Flag* flag = findLong(name);
@@ -73,7 +73,7 @@ private:
   Result<void> parseShort(const std::string& word) {
     std::string_view letters = std::string_view(word).substr(1);
     while (!letters.empty()) {
-      auto rest = parseLetter(word, letters);
+      auto rest = parseLetter(letters);
       if (!rest) return std::move(rest).error();
       letters = *rest;
     }
@@ -81,10 +81,12 @@ private:
   }
 
   /// Takes the first letter, with its value if it has one; the answer is what is left.
-  Result<std::string_view> parseLetter(const std::string& word, std::string_view letters) {
+  Result<std::string_view> parseLetter(std::string_view letters) {
+    // Those of Go's own test programs are skipped.
+    if (letters.starts_with("test.")) return std::string_view();
     Flag* flag = findShort(letters[0]);
     const std::string cluster(letters);
-    if (!flag) return usage(fmt::format("unknown shorthand flag: '{}' in -{}", letters[0], cluster));
+    if (!flag) return usage(fmt::format("unknown shorthand flag: {} in -{}", quoteByte(letters[0]), cluster));
     std::string value;
     std::string_view rest;
     if (letters.size() > 2 && letters[1] == '=') {
@@ -97,7 +99,7 @@ private:
     } else if (!arguments_.empty()) {
       value = takeWord();
     } else {
-      return usage(fmt::format("flag needs an argument: '{}' in {}", letters[0], word));
+      return usage(fmt::format("flag needs an argument: {} in -{}", quoteByte(letters[0]), cluster));
     }
     if (auto applied = apply(*flag, value); !applied) return std::move(applied).error();
     return rest;
@@ -113,4 +115,4 @@ Result<void> parseFlags(std::vector<Flag>& flags, std::span<const std::string> a
   return Parser(flags, arguments).run();
 }
 
-}  // namespace microvm::vfkit
+}  // namespace microvm::golang

@@ -1,26 +1,28 @@
-#include "daemon/runner/vfkit/go_values.hpp"
+#include "daemon/runner/golang/values.hpp"
+
+#include <limits>
 
 #include <doctest/doctest.h>
 
 using namespace microvm;
-using namespace microvm::vfkit;
+using namespace microvm::golang;
 
 TEST_CASE("an unsigned number is read with the base that its prefix says") {
-  CHECK(parseGoUint("2").value() == 2);
-  CHECK(parseGoUint("010").value() == 8);
-  CHECK(parseGoUint("0x10").value() == 16);
-  CHECK(parseGoUint("0b101").value() == 5);
-  CHECK(parseGoUint("0o17").value() == 15);
-  CHECK(parseGoUint("1_000").value() == 1000);
-  CHECK(parseGoUint("0x_f").value() == 15);
-  CHECK(parseGoUint("18446744073709551615").value() == 18446744073709551615u);
+  CHECK(parseUint("2").value() == 2);
+  CHECK(parseUint("010").value() == 8);
+  CHECK(parseUint("0x10").value() == 16);
+  CHECK(parseUint("0b101").value() == 5);
+  CHECK(parseUint("0o17").value() == 15);
+  CHECK(parseUint("1_000").value() == 1000);
+  CHECK(parseUint("0x_f").value() == 15);
+  CHECK(parseUint("18446744073709551615").value() == 18446744073709551615u);
 }
 
 TEST_CASE("a number that Go would not read is refused with Go's words") {
-  CHECK(parseGoUint("-1").error().detail == "strconv.ParseUint: parsing \"-1\": invalid syntax");
+  CHECK(parseUint("-1").error().detail == "strconv.ParseUint: parsing \"-1\": invalid syntax");
   for (const char* text : {"", "_1", "1_", "1__0", "08", "0x", "1.5", " 1", "512MiB"})
-    CHECK_FALSE(parseGoUint(text));
-  CHECK(parseGoUint("18446744073709551616").error().detail ==
+    CHECK_FALSE(parseUint(text));
+  CHECK(parseUint("18446744073709551616").error().detail ==
         "strconv.ParseUint: parsing \"18446744073709551616\": value out of range");
 }
 
@@ -33,6 +35,9 @@ TEST_CASE("decimal numbers have no base and end at their width") {
   CHECK(parseSignedDecimal("-2147483648", 32).value() == -2147483648LL);
   CHECK_FALSE(parseSignedDecimal("2147483648", 32));
   CHECK_FALSE(parseSignedDecimal("--5", 32));
+  CHECK(parseSignedDecimal("-9223372036854775808", 64).value() == std::numeric_limits<std::int64_t>::min());
+  CHECK(parseSignedDecimal("9223372036854775808", 64, "Atoi").error().detail ==
+        "strconv.Atoi: parsing \"9223372036854775808\": value out of range");
 }
 
 TEST_CASE("hardware addresses come out lower case with colons") {
@@ -44,7 +49,7 @@ TEST_CASE("hardware addresses come out lower case with colons") {
 }
 
 TEST_CASE("switches take Go's words for true and false") {
-  CHECK(parseGoBool("T").value());
-  CHECK_FALSE(parseGoBool("False").value());
-  CHECK_FALSE(parseGoBool("yes"));
+  CHECK(parseBool("T").value());
+  CHECK_FALSE(parseBool("False").value());
+  CHECK_FALSE(parseBool("yes"));
 }

@@ -9,7 +9,7 @@
 
 #include "api/core/result.hpp"
 
-namespace microvm::vfkit {
+namespace microvm::golang {
 
 struct Flag {
   std::string_view name;
@@ -22,4 +22,4 @@ struct Flag {
 /// Calls `set` for every flag in its order, the last of a repeated flag last. Errc::Usage with pflag's words.
 Result<void> parseFlags(std::vector<Flag>& flags, std::span<const std::string> arguments);
 
-}  // namespace microvm::vfkit
+}  // namespace microvm::golang

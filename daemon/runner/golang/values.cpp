@@ -1,17 +1,21 @@
-#include "daemon/runner/vfkit/go_values.hpp"
+#include "daemon/runner/golang/values.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <limits>
 
 #include <fmt/core.h>
 
-namespace microvm::vfkit {
+#include "daemon/runner/golang/text.hpp"
+
+namespace microvm::golang {
 namespace {
 
+constexpr std::string_view kSyntax = "invalid syntax";
+constexpr std::string_view kRange = "value out of range";
+
 Error invalidNumber(std::string_view function, std::string_view text, std::string_view why) {
-  return Error{Errc::Usage, fmt::format("strconv.{}: parsing {}: {}", function, goQuote(text), why), {}, {}};
+  return Error{Errc::Usage, fmt::format("strconv.{}: parsing {}: {}", function, quote(text), why), {}, {}};
 }
 
 bool isHexDigit(char c) {
@@ -64,20 +68,23 @@ bool areUnderscoresPlaced(std::string_view text, std::size_t prefix) {
   return true;
 }
 
-Result<std::uint64_t> accumulate(std::string_view all, std::string_view digits, int base, bool underscores) {
-  constexpr auto kMax = std::numeric_limits<std::uint64_t>::max();
+struct Number {
   std::uint64_t value = 0;
-  bool tooLarge = false;
+  std::string_view failure;  ///< Go's words; empty for a number
+};
+
+/// Go gives up at the first digit that is too much, whatever follows.
+Number accumulate(std::string_view digits, int base, bool underscores, std::uint64_t most) {
+  if (digits.empty()) return {0, kSyntax};
+  Number number;
   for (char c : digits) {
     if (underscores && c == '_') continue;
-    const int digit = digitOf(c);
-    if (digit >= base) return invalidNumber("ParseUint", all, "invalid syntax");
-    const auto wide = static_cast<std::uint64_t>(base);
-    tooLarge = tooLarge || value > (kMax - static_cast<std::uint64_t>(digit)) / wide;
-    value = value * wide + static_cast<std::uint64_t>(digit);
+    if (digitOf(c) >= base) return {0, kSyntax};
+    const auto digit = static_cast<std::uint64_t>(digitOf(c));
+    if (digit > most || number.value > (most - digit) / static_cast<std::uint64_t>(base)) return {0, kRange};
+    number.value = number.value * static_cast<std::uint64_t>(base) + digit;
   }
-  if (tooLarge) return invalidNumber("ParseUint", all, "value out of range");
-  return value;
+  return number;
 }
 
 struct MacShape {
@@ -108,46 +115,46 @@ std::optional<std::string> macDigits(std::string_view text, MacShape shape) {
 
 }  // namespace
 
-Result<std::uint64_t> parseGoUint(std::string_view text) {
-  if (text.empty()) return invalidNumber("ParseUint", text, "invalid syntax");
+Result<std::uint64_t> parseUint(std::string_view text) {
   const Based based = baseOf(text);
-  if (!areUnderscoresPlaced(text, based.prefix)) return invalidNumber("ParseUint", text, "invalid syntax");
-  return accumulate(text, text.substr(based.prefix), based.base, true);
+  const std::string_view digits = text == "0" ? text : text.substr(based.prefix);
+  Number number = accumulate(digits, based.base, true, std::numeric_limits<std::uint64_t>::max());
+  if (number.failure.empty() && !areUnderscoresPlaced(text, based.prefix)) number.failure = kSyntax;
+  if (!number.failure.empty()) return invalidNumber("ParseUint", text, number.failure);
+  return number.value;
 }
 
 Result<std::uint64_t> parseDecimal(std::string_view text, int bits) {
-  if (text.empty()) return invalidNumber("ParseUint", text, "invalid syntax");
-  auto value = accumulate(text, text, 10, false);
-  if (value && bits < 64 && *value >> bits != 0) return invalidNumber("ParseUint", text, "value out of range");
-  return value;
+  const Number number = accumulate(text, 10, false, std::numeric_limits<std::uint64_t>::max() >> (64 - bits));
+  if (!number.failure.empty()) return invalidNumber("ParseUint", text, number.failure);
+  return number.value;
 }
 
 Result<std::int64_t> parseSignedDecimal(std::string_view text, int bits, std::string_view function) {
-  const bool isSigned = !text.empty() && (text[0] == '-' || text[0] == '+');
-  const std::string_view digits = isSigned ? text.substr(1) : text;
-  const bool allDigits = std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
-  if (digits.empty() || !allDigits) return invalidNumber(function, text, "invalid syntax");
-  std::int64_t value = 0;
-  const std::string_view number = text[0] == '+' ? digits : text;
-  const auto [end, failure] = std::from_chars(number.data(), number.data() + number.size(), value);
-  const std::int64_t limit = bits < 64 ? std::int64_t{1} << (bits - 1) : std::numeric_limits<std::int64_t>::max();
-  if (failure != std::errc{} || value > limit - (bits < 64 ? 1 : 0) || value < -limit)
-    return invalidNumber(function, text, "value out of range");
-  return value;
+  const bool isNegative = text.starts_with('-');
+  const bool isSigned = isNegative || text.starts_with('+');
+  const std::uint64_t most = (std::uint64_t{1} << (bits - 1)) - (isNegative ? 0 : 1);
+  const Number number = accumulate(text.substr(isSigned ? 1 : 0), 10, false, most);
+  if (!number.failure.empty()) return invalidNumber(function, text, number.failure);
+  return static_cast<std::int64_t>(isNegative ? 0 - number.value : number.value);
 }
 
-Result<bool> parseGoBool(std::string_view text) {
+Result<bool> parseBool(std::string_view text) {
   constexpr std::array<std::string_view, 6> kTrue{"1", "t", "T", "true", "TRUE", "True"};
   constexpr std::array<std::string_view, 6> kFalse{"0", "f", "F", "false", "FALSE", "False"};
   if (std::find(kTrue.begin(), kTrue.end(), text) != kTrue.end()) return true;
   if (std::find(kFalse.begin(), kFalse.end(), text) != kFalse.end()) return false;
-  return invalidNumber("ParseBool", text, "invalid syntax");
+  return invalidNumber("ParseBool", text, kSyntax);
 }
 
 Result<std::string> parseMac(std::string_view text) {
   const auto shape = macShape(text);
   const auto digits = shape ? macDigits(text, *shape) : std::nullopt;
-  if (!digits) return Error{Errc::Usage, fmt::format("address {}: invalid MAC address", text), {}, {}};
+  if (!digits)
+    return Error{Errc::Usage,
+                 (text.empty() ? std::string() : fmt::format("address {}: ", text)) + "invalid MAC address",
+                 {},
+                 {}};
   std::string address;
   for (std::size_t i = 0; i < digits->size(); i += 2) {
     if (i > 0) address += ':';
@@ -156,24 +163,4 @@ Result<std::string> parseMac(std::string_view text) {
   return address;
 }
 
-std::string goQuote(std::string_view text) {
-  std::string quoted = "\"";
-  for (char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\')
-      quoted += {'\\', c};
-    else if (c == '\n')
-      quoted += "\\n";
-    else if (c == '\t')
-      quoted += "\\t";
-    else if (c == '\r')
-      quoted += "\\r";
-    else if (byte < 0x20 || byte == 0x7f)
-      quoted += fmt::format("\\x{:02x}", byte);
-    else
-      quoted += c;
-  }
-  return quoted + '"';
-}
-
-}  // namespace microvm::vfkit
+}  // namespace microvm::golang
