@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 namespace microvm {
@@ -31,6 +32,13 @@ Result<void> setNonBlocking(int fd) {
     return systemError("cannot make a descriptor non-blocking", errno);
   }
   return {};
+}
+
+Result<int> socketFamily(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return systemError("no socket", errno);
+  return static_cast<int>(address.ss_family);
 }
 
 }  // namespace microvm

@@ -16,4 +16,7 @@ Result<Pipe> makePipe();
 Result<void> setCloseOnExec(int fd);
 Result<void> setNonBlocking(int fd);
 
+/// AF_UNIX, AF_INET ...
+Result<int> socketFamily(int fd);
+
 }  // namespace microvm

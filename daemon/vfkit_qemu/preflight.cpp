@@ -13,6 +13,8 @@
 #include <fmt/core.h>
 
 #include "api/core/unique_fd.hpp"
+#include "daemon/vfkit_qemu/qemu/device_arguments.hpp"
+#include "daemon/vfkit_qemu/qemu/nbd_uri.hpp"
 
 namespace microvm::vfkit_qemu {
 namespace {
@@ -25,51 +27,43 @@ Error unsupported(std::string_view what, std::string_view why) {
   return invalid(fmt::format("{} is not supported by vfkit-qemu: {}", what, why));
 }
 
+Result<void> checkSerial(std::string_view serial, std::string_view disk) {
+  constexpr std::size_t kMost = 20;
+  if (serial.size() <= kMost) return {};
+  return invalid(fmt::format("deviceId {} of {} is {} bytes long, {} at most", serial, disk, serial.size(), kMost));
+}
+
 struct DeviceCheck {
-  Result<void> operator()(const vfkit::Disk& disk) const {
-    if (disk.bus == vfkit::DiskBus::Nvme) return unsupported("nvme", "use virtio-blk");
-    if (disk.bus == vfkit::DiskBus::Usb) return unsupported("usb-mass-storage", "use virtio-blk with readonly");
-    if (disk.deviceId.size() > 20)
-      return invalid(fmt::format("deviceId {} of {} is {} bytes long, 20 at most", disk.deviceId, disk.path,
-                                 disk.deviceId.size()));
-    return {};
+  Result<void> operator()(const vfkit::Disk& disk) const { return checkSerial(disk.deviceId, disk.path); }
+  Result<void> operator()(const vfkit::Nbd& nbd) const {
+    if (auto uri = parseNbdUri(nbd.uri); !uri) return std::move(uri).error();
+    if (nbd.deviceId.empty() || nbd.deviceId.find('/') != std::string::npos)
+      return invalid(fmt::format("nbd {} needs a deviceId without \"/\": \"{}\"", nbd.uri, nbd.deviceId));
+    return checkSerial(nbd.deviceId, nbd.uri);
   }
-  Result<void> operator()(const vfkit::Nbd&) const { return unsupported("nbd", "use virtio-blk with a local image"); }
   Result<void> operator()(const vfkit::Share&) const { return {}; }
   Result<void> operator()(const vfkit::Net& net) const {
-    if (net.kind != vfkit::NetKind::Nat)
-      return unsupported("virtio-net with fd or unixSocketPath", "use virtio-net,nat");
     constexpr std::size_t kSixBytes = 17;
     constexpr std::string_view kEven = "02468ace";
     if (net.mac.empty() || (net.mac.size() == kSixBytes && kEven.find(net.mac[1]) != std::string_view::npos)) return {};
     return invalid(
         fmt::format("mac {} is not the address of one Ethernet interface: six bytes, the first even", net.mac));
   }
-  Result<void> operator()(const vfkit::Vsock&) const {
-    return unsupported("virtio-vsock", "use the network or a shared folder");
-  }
+  Result<void> operator()(const vfkit::Vsock&) const { return {}; }
   Result<void> operator()(const vfkit::Serial&) const { return {}; }
   Result<void> operator()(const vfkit::Rng&) const { return {}; }
-  Result<void> operator()(const vfkit::Balloon&) const {
-    return unsupported("virtio-balloon", "vfkit could not resize it either");
+  Result<void> operator()(const vfkit::Balloon&) const { return {}; }
+  Result<void> operator()(const vfkit::Gpu& gpu) const {
+    constexpr std::int64_t kMost = 16384;
+    if (gpu.width <= kMost && gpu.height <= kMost) return {};
+    return invalid(fmt::format("virtio-gpu of {}x{} is too large, {}x{} at most", gpu.width, gpu.height, kMost, kMost));
   }
-  Result<void> operator()(const vfkit::Gpu&) const { return unsupported("virtio-gpu", "there is no window"); }
-  Result<void> operator()(const vfkit::Input&) const { return unsupported("virtio-input", "there is no window"); }
-  Result<void> operator()(const vfkit::Rosetta&) const { return unsupported("rosetta", "it is a part of macOS"); }
+  Result<void> operator()(const vfkit::Input&) const { return {}; }
+  Result<void> operator()(const vfkit::Rosetta& rosetta) const {
+    if (rosetta.ignoreIfMissing) return {};
+    return unsupported("rosetta", "it is a part of macOS; add ignore-if-missing to go on without");
+  }
 };
-
-Result<void> checkFeatures(const vfkit::Options& options) {
-  if (std::holds_alternative<vfkit::EfiBoot>(options.bootloader))
-    return unsupported("the efi bootloader", "use the linux bootloader");
-  if (std::holds_alternative<vfkit::MacosBoot>(options.bootloader))
-    return unsupported("the macos bootloader", "macOS guests need a Mac");
-  if (options.gui) return unsupported("--gui", "there is no window");
-  if (options.nested) return unsupported("--nested", "the guest's processor has no virtualization");
-  if (!options.ignition.empty()) return unsupported("--ignition", "it needs virtio-vsock");
-  if (options.timesyncPort) return unsupported("--timesync", "it needs virtio-vsock");
-  if (!options.cloudInit.empty()) return unsupported("--cloud-init", "add a cidata image with virtio-blk");
-  return {};
-}
 
 std::string reason(int error) {
   std::string text = std::strerror(error);
@@ -152,8 +146,8 @@ Result<void> checkShare(const vfkit::Share& share, std::set<std::string>& tags) 
 }  // namespace
 
 Result<void> checkSupported(const vfkit::Options& options) {
-  auto features = checkFeatures(options);
-  if (!features) return features;
+  if (std::holds_alternative<vfkit::MacosBoot>(options.bootloader))
+    return unsupported("the macos bootloader", "macOS guests need a Mac");
   for (const vfkit::Device& device : options.devices) {
     auto checked = std::visit(DeviceCheck{}, device);
     if (!checked) return checked;

@@ -5,8 +5,10 @@
 #include "api/core/version.hpp"
 #include "daemon/process/capture.hpp"
 #include "daemon/process/program_lookup.hpp"
+#include "daemon/vfkit_qemu/devices/firmware.hpp"
+#include "daemon/vfkit_qemu/devices/shared_folders.hpp"
+#include "daemon/vfkit_qemu/devices/vsock_device.hpp"
 #include "daemon/vfkit_qemu/qemu/accelerator.hpp"
-#include "daemon/vfkit_qemu/shared_folders.hpp"
 
 namespace microvm::vfkit_qemu {
 namespace {
@@ -59,6 +61,7 @@ std::string probeReport() {
   const auto [accelerator, why] = chooseFor(qemu);
   const bool isArm = hostArchitecture() == Architecture::Arm64;
   const auto shareServer = findShareServer();
+  const auto firmware = installedFirmware(firmwarePlaces(hostArchitecture()));
   const Json report{{"program", "vfkit-qemu"},
                     {"version", version()},
                     {"architecture", isArm ? "arm64" : "x86_64"},
@@ -67,7 +70,9 @@ std::string probeReport() {
                     {"machine", isArm ? "virt" : "q35"},
                     {"accelerator", qemu.version.empty() ? Json(nullptr) : Json(nameOf(accelerator))},
                     {"why", why},
-                    {"virtiofsd", shareServer ? Json(*shareServer) : Json(nullptr)}};
+                    {"virtiofsd", shareServer ? Json(*shareServer) : Json(nullptr)},
+                    {"firmware", firmware.empty() ? Json(nullptr) : Json(firmware.front().code)},
+                    {"vsock", openVsock("virtio-vsock").has_value()}};
   return report.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -9,7 +9,7 @@
 #include "daemon/async/condition.hpp"
 #include "daemon/process/spawn.hpp"
 #include "daemon/vfkit_qemu/qemu/qmp_client.hpp"
-#include "daemon/vfkit_qemu/report.hpp"
+#include "daemon/vfkit_qemu/report/report.hpp"
 #include "daemon/vfkit_qemu/rest/machine.hpp"
 
 namespace microvm::vfkit_qemu {

@@ -12,19 +12,18 @@
 
 #include "daemon/async/task_group.hpp"
 #include "daemon/async/timing.hpp"
-#include "daemon/process/identity.hpp"
-#include "daemon/process/program_lookup.hpp"
+#include "daemon/process/descriptor.hpp"
 #include "daemon/runner/vfkit/command_line_parser.hpp"
 #include "daemon/runner/vfkit/inspect.hpp"
-#include "daemon/vfkit_qemu/complaints.hpp"
-#include "daemon/vfkit_qemu/consoles.hpp"
-#include "daemon/vfkit_qemu/preflight.hpp"
+#include "daemon/vfkit_qemu/prepared.hpp"
 #include "daemon/vfkit_qemu/probe.hpp"
-#include "daemon/vfkit_qemu/qemu/accelerator.hpp"
 #include "daemon/vfkit_qemu/qemu/tether.hpp"
 #include "daemon/vfkit_qemu/qemu_machine.hpp"
 #include "daemon/vfkit_qemu/rest/server.hpp"
-#include "daemon/vfkit_qemu/shared_folders.hpp"
+#include "daemon/vfkit_qemu/vsock/clock_jump.hpp"
+#include "daemon/vfkit_qemu/vsock/ignition.hpp"
+#include "daemon/vfkit_qemu/vsock/ports.hpp"
+#include "daemon/vfkit_qemu/vsock/time_sync.hpp"
 
 namespace microvm::vfkit_qemu {
 namespace {
@@ -34,16 +33,6 @@ constexpr std::string_view kProbe = "--probe";
 constexpr Milliseconds kStartLimit{30000};
 constexpr Milliseconds kGrace{5000};
 
-/// What is known about the host and prepared on it before QEMU starts.
-struct Prepared {
-  std::string self;
-  std::string qemu;
-  Accelerator accelerator = Accelerator::Tcg;
-  Consoles consoles;
-  Complaints complaints;
-  std::vector<SharedFolder> shares;
-};
-
 Result<void> writePidfile(const std::string& path) {
   if (path.empty()) return {};
   const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
@@ -51,56 +40,6 @@ Result<void> writePidfile(const std::string& path) {
   if (!file || ::write(file.get(), pid.data(), pid.size()) != static_cast<ssize_t>(pid.size()))
     return systemError("cannot write the pidfile " + path, errno);
   return {};
-}
-
-Result<Prepared> prepare(const vfkit::Options& options, const Log& log) {
-  if (auto supported = checkSupported(options); !supported) return std::move(supported).error();
-  if (auto files = checkFiles(options, hostArchitecture()); !files) return std::move(files).error();
-  auto self = ownProgram();
-  if (!self) return std::move(self).error();
-  auto qemu = findProgram(std::string(programName(hostArchitecture())));
-  if (!qemu) return std::move(qemu).error();
-  const auto [accelerator, why] = hostAccelerator(*qemu, *self);
-  log.info(fmt::format("accelerator {}: {}", nameOf(accelerator), why));
-  auto consoles = Consoles::open(options);
-  if (!consoles) return std::move(consoles).error();
-  for (const std::string& name : consoles->ptyNames())
-    log.info(fmt::format("Using PTY (pty path: {})", name));
-  auto complaints = Complaints::open();
-  if (!complaints) return std::move(complaints).error();
-  auto shares = shareFolders(options, *self, complaints->writeEnd());
-  if (!shares) return std::move(shares).error();
-  return Prepared{*std::move(self),     *std::move(qemu),       accelerator,
-                  *std::move(consoles), *std::move(complaints), *std::move(shares)};
-}
-
-/// QEMU's command line and its descriptors, numbered from 3 in the order they are named.
-SpawnOptions qemuProcess(const vfkit::Options& options, const Prepared& prepared, int monitor) {
-  SpawnOptions process;
-  int next = 3;
-  QemuChannels channels;
-  const auto hand = [&](int fd) {
-    process.descriptors.push_back({fd, next});
-    return next++;
-  };
-  channels.monitor = hand(monitor);
-  for (int controller : prepared.consoles.ptyControllers())
-    channels.ptys.push_back(hand(controller));
-  for (const SharedFolder& share : prepared.shares)
-    channels.shares.push_back(hand(share.socket.get()));
-  process.descriptors.push_back({prepared.complaints.writeEnd(), STDERR_FILENO});
-  if (prepared.consoles.usesStdio()) {
-    process.descriptors.push_back({STDIN_FILENO, STDIN_FILENO});
-    process.descriptors.push_back({STDOUT_FILENO, STDOUT_FILENO});
-  }
-  auto arguments = qemuArguments(options, hostArchitecture(), prepared.accelerator, channels);
-  const auto sandbox = sandboxArguments();
-  arguments.insert(arguments.begin(), sandbox.begin(), sandbox.end());
-  process.program = prepared.self;
-  process.arguments = tethered(prepared.self, prepared.qemu, std::move(arguments));
-  process.environment = allowedEnvironment();
-  process.session = Session::New;
-  return process;
 }
 
 struct SocketPair {
@@ -143,11 +82,56 @@ net::awaitable<void> watchSignals(net::signal_set& signals, QemuMachine& machine
   if (!cut) log.debug(cut.error().detail);
 }
 
-Task<void> live(QemuMachine& machine, Prepared& prepared, const Log& log) {
+/// What vfkit begins once the guest runs: nothing of it ends the guest when it fails.
+class GuestServices {
+public:
+  GuestServices(net::any_io_executor executor, Prepared& prepared, const Log& log)
+      : executor_(executor), prepared_(prepared), log_(log), tasks_(executor) {
+    for (SharedFolder& share : prepared_.shares)
+      tasks_.spawn("share", watchSharedFolder(share, log_));
+    if (prepared_.vsock) transport_ = kernelVsock(prepared_.vsock->cid);
+    if (transport_ && !prepared_.options.ignition.empty()) startIgnition();
+  }
+
+  void guestRuns() {
+    if (!transport_) return;
+    ports_ = std::make_unique<VsockPorts>(executor_, prepared_.options.devices, *transport_, log_);
+    if (prepared_.options.timesyncPort) startTimeSync(*prepared_.options.timesyncPort);
+  }
+
+private:
+  /// The guest asks while it boots.
+  void startIgnition() {
+    auto server = serveIgnition(executor_, *transport_, prepared_.options.ignition);
+    if (server)
+      ignition_ = *std::move(server);
+    else
+      log_.error(server.error().detail);
+  }
+
+  void startTimeSync(std::uint32_t port) {
+    auto jumps = watchClockJumps();
+    if (jumps)
+      tasks_.spawn("timesync", keepTimeInSync(*std::move(jumps), *transport_, port, log_));
+    else
+      log_.warn("Error configuring guest time synchronization: " + jumps.error().detail);
+  }
+
+  net::any_io_executor executor_;
+  Prepared& prepared_;
+  const Log& log_;
+  std::unique_ptr<VsockTransport> transport_;
+  std::unique_ptr<HttpServer> ignition_;
+  std::unique_ptr<VsockPorts> ports_;
+  TaskGroup tasks_;
+};
+
+Task<void> live(QemuMachine& machine, GuestServices& services, Prepared& prepared, const Log& log) {
   auto running = co_await machine.waitForRunning(kStartLimit);
   if (running) {
     prepared.consoles.settle();
     log.info("virtual machine is running");
+    services.guestRuns();
     log.info("waiting for VM to stop");
   } else if (running.error().code != Errc::Unreachable) {
     auto cut = co_await machine.cutPower();
@@ -162,24 +146,33 @@ Task<void> live(QemuMachine& machine, Prepared& prepared, const Log& log) {
   co_return Error{Errc::RunnerFailed, std::move(detail), {}, {}};
 }
 
-net::awaitable<void> liveThenStop(net::io_context& context, QemuMachine& machine, Prepared& prepared, const Log& log,
-                                  Result<void>& outcome) {
-  outcome = co_await live(machine, prepared, log);
-  context.stop();
+/// One guest from the start of QEMU to its end.
+struct Life {
+  net::io_context& context;
+  QemuMachine& machine;
+  GuestServices& services;
+  Prepared& prepared;
+  const Log& log;
+  Result<void> outcome;
+};
+
+net::awaitable<void> liveThenStop(Life& life) {
+  life.outcome = co_await live(life.machine, life.services, life.prepared, life.log);
+  life.context.stop();
 }
 
-Result<void> runMachine(const vfkit::Options& options, Prepared& prepared, const Log& log) {
+Result<void> runMachine(Prepared& prepared, const Log& log) {
   net::io_context context{1};
   const auto executor = context.get_executor();
   auto monitor = makeSocketPair();
   if (!monitor) return std::move(monitor).error();
-  QemuMachine machine(executor, vfkit::inspectText(options, prepared.consoles.ptyNames()), log);
-  auto server = RestServer::open(executor, options.rest, machine, httpDate);
+  QemuMachine machine(executor, inspectTextOf(prepared), log);
+  auto server = RestServer::open(executor, prepared.options.rest, machine, httpDate);
   if (!server) {
     log.fatal(server.error().detail);
     return std::move(server).error();
   }
-  const auto process = qemuProcess(options, prepared, monitor->theirs.get());
+  const auto process = qemuProcess(prepared, monitor->theirs.get());
   if (auto started = machine.start(process, std::move(monitor->ours)); !started) return started;
   monitor->theirs.reset();
   // Else a virtiofsd would not see that QEMU hangs up.
@@ -187,20 +180,22 @@ Result<void> runMachine(const vfkit::Options& options, Prepared& prepared, const
     share.socket.reset();
   prepared.complaints.closeWriteEnd();
   net::signal_set signals(context, SIGTERM, SIGINT);
-  Result<void> outcome;
+  GuestServices services(executor, prepared, log);
+  Life life{context, machine, services, prepared, log, {}};
   TaskGroup tasks(executor);
   tasks.spawn("complaints", watchComplaints(prepared.complaints, log));
   tasks.spawn("signals", watchSignals(signals, machine, log));
-  tasks.spawn("machine", liveThenStop(context, machine, prepared, log, outcome));
+  tasks.spawn("machine", liveThenStop(life));
   context.run();
   // The answer to a Stop that was obeyed at once is on its way.
   context.restart();
   context.poll();
-  return outcome;
+  return life.outcome;
 }
 
+/// The last line is all that many a caller shows.
 int fail(const Error& error) {
-  reportFailure(error.detail);
+  reportFailure(error.hint.empty() ? error.detail : error.detail + "; " + error.hint);
   return EXIT_FAILURE;
 }
 
@@ -215,7 +210,7 @@ int runOptions(const vfkit::Options& options) {
   if (auto written = writePidfile(options.pidfile); !written) return fail(written.error());
   auto prepared = prepare(options, log);
   if (!prepared) return fail(prepared.error());
-  if (auto ran = runMachine(options, *prepared, log); !ran) return fail(ran.error());
+  if (auto ran = runMachine(*prepared, log); !ran) return fail(ran.error());
   log.info("VM is stopped");
   return EXIT_SUCCESS;
 }

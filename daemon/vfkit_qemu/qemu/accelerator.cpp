@@ -1,8 +1,11 @@
 #include "daemon/vfkit_qemu/qemu/accelerator.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <poll.h>
+
+#include <fmt/core.h>
 
 #include "api/core/file.hpp"
 
@@ -67,6 +70,23 @@ Accelerator chooseKvm(const AcceleratorKey& key, const VerdictCache& cache, cons
     }
   }
   return *usable ? Accelerator::Kvm : Accelerator::Tcg;
+}
+
+Result<void> checkNested(const Host& host) {
+  constexpr std::string_view kRefusal = "nested virtualization is not supported";
+  const auto refuse = [&](std::string_view why) {
+    return Error{Errc::Invalid, fmt::format("{}: {}", kRefusal, why), {}, {}};
+  };
+  // Emulated processors have the extensions.
+  if (host.accelerator == Accelerator::Tcg) return {};
+  if (host.accelerator == Accelerator::Hvf) return refuse("QEMU has no way to it on macOS");
+  if (host.architecture == Architecture::Arm64) return refuse("KVM on arm64 does not hand it on to QEMU's guests");
+  constexpr std::array<const char*, 2> kModules{"kvm_intel", "kvm_amd"};
+  for (const char* module : kModules) {
+    const auto setting = readFile(fmt::format("/sys/module/{}/parameters/nested", module), 16);
+    if (setting && !setting->empty() && (setting->front() == 'Y' || setting->front() == '1')) return {};
+  }
+  return refuse("the host's kvm module has it switched off (its parameter \"nested\")");
 }
 
 }  // namespace microvm::vfkit_qemu

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "api/core/result.hpp"
 #include "api/core/time.hpp"
 #include "daemon/process/file_lock.hpp"
 #include "daemon/vfkit_qemu/qemu/command_line.hpp"
@@ -41,6 +42,9 @@ private:
 
 /// Kvm when the cache or else the probe says that a guest runs under it.
 Accelerator chooseKvm(const AcceleratorKey& key, const VerdictCache& cache, const std::function<bool()>& probe);
+
+/// Whether guests of a guest run under this accelerator on this host; the Error says why not.
+Result<void> checkNested(const Host& host);
 
 struct ChosenAccelerator {
   Accelerator accelerator = Accelerator::Tcg;

@@ -1,5 +1,7 @@
 // A vfkit command line as one of QEMU.
 #pragma once
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,18 +26,42 @@ std::vector<std::string> machineArguments(Architecture architecture, Accelerator
 /// What keeps QEMU itself in: no new programs, no privileges. Nothing where QEMU cannot do it.
 std::vector<std::string> sandboxArguments();
 
-/// Descriptors under the numbers that QEMU sees them by.
+/// The images of a guest's UEFI firmware.
+struct Firmware {
+  std::string code;
+  std::string variables;  ///< written by the guest
+};
+
+/// Where the guest's screen is shown.
+struct Display {
+  std::string window;  ///< QEMU's name of a kind of window, "gtk"; empty: none
+  std::string socket;  ///< path of the Unix socket of a VNC server; empty: none
+};
+
+/// The kernel's vsock device for one guest.
+struct VsockLine {
+  int descriptor = -1;
+  std::uint32_t cid = 0;
+};
+
+/// What stands ready on the host, descriptors under the numbers that QEMU sees them by.
 struct QemuChannels {
   int monitor = -1;
-  std::vector<int> ptys;    ///< of the pty serial devices, in their order
-  std::vector<int> shares;  ///< sockets to virtiofsd, in the order of the virtio-fs devices
+  std::vector<int> ptys;      ///< of the pty serial devices, in their order
+  std::vector<int> shares;    ///< sockets to virtiofsd, in the order of the virtio-fs devices
+  std::vector<int> networks;  ///< datagram sockets of the virtio-net devices that are not nat, in their order
+  std::optional<VsockLine> vsock;
+  std::optional<Firmware> firmware;
+  Display display;
+};
+
+/// The machine that QEMU is to be.
+struct Host {
+  Architecture architecture = Architecture::Amd64;
+  Accelerator accelerator = Accelerator::Tcg;
 };
 
 /// The words after the program's name. The options must have passed the preflight.
-std::vector<std::string> qemuArguments(const vfkit::Options& options, Architecture architecture,
-                                       Accelerator accelerator, const QemuChannels& channels);
-
-/// The tag of a share: what was given, or the last part of its folder's name.
-std::string tagOf(const vfkit::Share& share);
+std::vector<std::string> qemuArguments(const vfkit::Options& options, const Host& host, const QemuChannels& channels);
 
 }  // namespace microvm::vfkit_qemu

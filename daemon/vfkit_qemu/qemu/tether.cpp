@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/core.h>
@@ -51,6 +52,8 @@ int runTether(std::span<const std::string> arguments) {
   platform::dieWithParent();
   // The parent may have died before it was watched.
   if (::getppid() != std::atoi(arguments[1].c_str())) return cannotRun(program, "whoever asked for it is gone");
+  // What the program makes, a VNC socket say, is its user's alone. virtiofsd has its own idea for the guest's files.
+  ::umask(0077);
   std::vector<char*> words;
   for (const std::string& argument : arguments.subspan(2))
     words.push_back(const_cast<char*>(argument.c_str()));

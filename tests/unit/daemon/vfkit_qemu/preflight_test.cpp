@@ -43,6 +43,13 @@ vfkit::Disk onBus(vfkit::DiskBus bus) {
   return made;
 }
 
+vfkit::Nbd block(const std::string& uri, const std::string& deviceId) {
+  vfkit::Nbd made;
+  made.uri = uri;
+  made.deviceId = deviceId;
+  return made;
+}
+
 vfkit::Net nat(const std::string& mac) {
   vfkit::Net made;
   made.mac = mac;
@@ -79,46 +86,34 @@ private:
 TEST_CASE("what a guest of ours can have passes") {
   vfkit::Disk named;
   named.deviceId = "exactly-twenty-bytes";
+  vfkit::Rosetta optional;
+  optional.ignoreIfMissing = true;
 
   for (const vfkit::Device& device :
-       {vfkit::Device(named), vfkit::Device(vfkit::Share{}), vfkit::Device(nat("")),
-        vfkit::Device(nat("02:00:00:00:00:01")), vfkit::Device(vfkit::Serial{}), vfkit::Device(vfkit::Rng{})})
+       {vfkit::Device(named), vfkit::Device(onBus(vfkit::DiskBus::Nvme)), vfkit::Device(onBus(vfkit::DiskBus::Usb)),
+        vfkit::Device(block("nbd://host/export", "data")), vfkit::Device(vfkit::Share{}), vfkit::Device(nat("")),
+        vfkit::Device(nat("02:00:00:00:00:01")), vfkit::Device(vfkit::Serial{}), vfkit::Device(vfkit::Rng{}),
+        vfkit::Device(vfkit::Balloon{}), vfkit::Device(vfkit::Gpu{}), vfkit::Device(vfkit::Input{"keyboard"}),
+        vfkit::Device(vfkit::Vsock{}), vfkit::Device(optional)})
     CHECK(whyUnsupported(with(device)).empty());
 }
 
 TEST_CASE("what vfkit has and we have not is refused with the reason") {
-  vfkit::Net descriptor;
-  descriptor.kind = vfkit::NetKind::Descriptor;
-  vfkit::Net socket;
-  socket.kind = vfkit::NetKind::UnixSocket;
-  const std::vector<std::pair<vfkit::Options, std::string>> rows{
-      {with(onBus(vfkit::DiskBus::Nvme)), "nvme is not supported by vfkit-qemu: use virtio-blk"},
-      {with(onBus(vfkit::DiskBus::Usb)),
-       "usb-mass-storage is not supported by vfkit-qemu: use virtio-blk with readonly"},
-      {with(vfkit::Nbd{}), "nbd is not supported by vfkit-qemu: use virtio-blk with a local image"},
-      {with(descriptor), "virtio-net with fd or unixSocketPath is not supported by vfkit-qemu: use virtio-net,nat"},
-      {with(socket), "virtio-net with fd or unixSocketPath is not supported by vfkit-qemu: use virtio-net,nat"},
-      {with(vfkit::Vsock{}), "virtio-vsock is not supported by vfkit-qemu: use the network or a shared folder"},
-      {with(vfkit::Balloon{}), "virtio-balloon is not supported by vfkit-qemu: vfkit could not resize it either"},
-      {with(vfkit::Gpu{}), "virtio-gpu is not supported by vfkit-qemu: there is no window"},
-      {with(vfkit::Input{}), "virtio-input is not supported by vfkit-qemu: there is no window"},
-      {with(vfkit::Rosetta{}), "rosetta is not supported by vfkit-qemu: it is a part of macOS"},
-      {changed([](auto& options) { options.bootloader = vfkit::EfiBoot{}; }),
-       "the efi bootloader is not supported by vfkit-qemu: use the linux bootloader"},
-      {changed([](auto& options) { options.bootloader = vfkit::MacosBoot{}; }),
-       "the macos bootloader is not supported by vfkit-qemu: macOS guests need a Mac"},
-      {changed([](auto& options) { options.gui = true; }), "--gui is not supported by vfkit-qemu: there is no window"},
-      {changed([](auto& options) { options.nested = true; }),
-       "--nested is not supported by vfkit-qemu: the guest's processor has no virtualization"},
-      {changed([](auto& options) { options.ignition = "/x"; }),
-       "--ignition is not supported by vfkit-qemu: it needs virtio-vsock"},
-      {changed([](auto& options) { options.timesyncPort = 1; }),
-       "--timesync is not supported by vfkit-qemu: it needs virtio-vsock"},
-      {changed([](auto& options) { options.cloudInit = {"user-data"}; }),
-       "--cloud-init is not supported by vfkit-qemu: add a cidata image with virtio-blk"}};
+  CHECK(whyUnsupported(with(vfkit::Rosetta{})) ==
+        "rosetta is not supported by vfkit-qemu: it is a part of macOS; add ignore-if-missing to go on without");
+  CHECK(whyUnsupported(changed([](auto& options) { options.bootloader = vfkit::MacosBoot{}; })) ==
+        "the macos bootloader is not supported by vfkit-qemu: macOS guests need a Mac");
+  CHECK(whyUnsupported(with(vfkit::Gpu{20000, 10})) == "virtio-gpu of 20000x10 is too large, 16384x16384 at most");
+}
 
-  for (const auto& [options, why] : rows)
-    CHECK(whyUnsupported(options) == why);
+TEST_CASE("a network disk has an address and an identity") {
+  CHECK(whyUnsupported(with(block("nbds://h/x", "a"))) ==
+        "nbd uri nbds://h/x cannot be used: vfkit-qemu speaks no TLS to block servers; use nbd through a tunnel of "
+        "yours");
+  CHECK(whyUnsupported(with(block("nbd://h/x", ""))) == "nbd nbd://h/x needs a deviceId without \"/\": \"\"");
+  CHECK(whyUnsupported(with(block("nbd://h/x", "a/b"))) == "nbd nbd://h/x needs a deviceId without \"/\": \"a/b\"");
+  CHECK(whyUnsupported(with(block("nbd://h/x", "more-than-twenty-byte"))) ==
+        "deviceId more-than-twenty-byte of nbd://h/x is 21 bytes long, 20 at most");
 }
 
 TEST_CASE("an interface has an Ethernet address of its own") {

@@ -45,6 +45,8 @@ TEST_CASE("a QEMU that runs nothing is told with what its guests would get") {
   CHECK(report.at("qemu").get<std::string>().ends_with(programName(hostArchitecture())));
   CHECK(report.at("qemuVersion") == "8.1.2");
   CHECK(report.at("accelerator") == "tcg");
+  CHECK((report.at("firmware").is_null() || report.at("firmware").get<std::string>().starts_with("/")));
+  CHECK(report.at("vsock").is_boolean());
   CHECK(report.at("why").get<std::string>().starts_with("/dev/kvm "));
 }
 

@@ -193,8 +193,11 @@ TEST_CASE("QEMU inherits what it needs and nothing else") {
 TEST_CASE("what cannot be run is refused before anything is started") {
   Runner runner;
   const std::vector<std::pair<Words, std::string>> rows{
-      {{"--device", "virtio-balloon"},
-       "virtio-balloon is not supported by vfkit-qemu: vfkit could not resize it either"},
+      {{"--device", "rosetta,mountTag=r"},
+       "rosetta is not supported by vfkit-qemu: it is a part of macOS; add ignore-if-missing to go on without"},
+      {{"--device", "virtio-net,unixSocketPath=/nonexistent/peer"}, "cannot make the network socket"},
+      {{"--device", "virtio-net,fd=200"}, "virtio-net cannot use fd=200: bad file descriptor"},
+      {{"--cloud-init", "/nonexistent/user-data"}, "cannot open /nonexistent/user-data: no such file or directory"},
       {{"--device", "virtio-fs,sharedDir=/nonexistent"}, "cannot share /nonexistent: no such file or directory"},
       {{"--device", "virtio-serial,logFilePath=/nonexistent/log"},
        "cannot write the console log /nonexistent/log: no such file or directory"},
@@ -206,7 +209,7 @@ TEST_CASE("what cannot be run is refused before anything is started") {
   for (const auto& [words, why] : rows) {
     const auto ended = runner.run(words);
     CHECK(ended.code == 1);
-    CHECK(lastLine(ended.err) == why);
+    CHECK(lastLine(ended.err).starts_with(why));
   }
   CHECK_FALSE(runner.hasStarted());
   CHECK_FALSE(std::filesystem::exists(runner.socket()));

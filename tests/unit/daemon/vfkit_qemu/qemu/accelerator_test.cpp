@@ -101,3 +101,12 @@ TEST_CASE("a host without QEMU or without KVM emulates") {
   CHECK(chosen.accelerator == Accelerator::Tcg);
   CHECK(chosen.why.starts_with("/dev/kvm "));
 }
+
+TEST_CASE("an emulated processor takes guests of guests, Apple's does not") {
+  CHECK(checkNested({Architecture::Amd64, Accelerator::Tcg}));
+  CHECK(checkNested({Architecture::Arm64, Accelerator::Tcg}));
+  CHECK(checkNested({Architecture::Arm64, Accelerator::Hvf}).error().detail ==
+        "nested virtualization is not supported: QEMU has no way to it on macOS");
+  CHECK(checkNested({Architecture::Arm64, Accelerator::Kvm}).error().detail ==
+        "nested virtualization is not supported: KVM on arm64 does not hand it on to QEMU's guests");
+}
