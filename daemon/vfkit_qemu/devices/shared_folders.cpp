@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 #include <unistd.h>
 
 #include <fmt/core.h>
@@ -15,6 +16,8 @@
 
 namespace microvm::vfkit_qemu {
 namespace {
+
+constexpr Milliseconds kQemuEnds{2000};
 
 /// In the options of the old one a comma begins the next, unless a backslash is before it.
 std::string escapedOption(const std::string& value) {
@@ -63,7 +66,10 @@ Result<SharedFolder> shareFolder(const std::string& folder, const std::string& p
   auto connected = connectedListener();
   if (!connected) return std::move(connected).error();
   constexpr int kListener = 3;
-  auto arguments = serverArguments(program, folder, kListener);
+  // The old server does not follow a link to the folder itself.
+  std::error_code ec;
+  const auto real = std::filesystem::canonical(folder, ec);
+  auto arguments = serverArguments(program, ec ? folder : real.string(), kListener);
   SpawnOptions options;
   options.program = self;
   options.arguments = ::geteuid() == 0 ? tethered(self, program, std::move(arguments))
@@ -108,6 +114,9 @@ net::awaitable<void> watchSharedFolder(SharedFolder& shared, const Log& log) {
   if (!watcher) co_return;
   auto ended = co_await waitReadable(watcher->fd());
   if (!ended) co_return;
+  // It also ends with QEMU, whose end is seen to meanwhile.
+  auto waited = co_await pause(kQemuEnds);
+  if (!waited) co_return;
   auto status = shared.server.reap();
   std::string how = "in an unknown way";
   if (status && status->signal) how = fmt::format("with signal {}", *status->signal);
