@@ -30,6 +30,7 @@ void Batch::step(std::string_view failure, const Action& action) {
       item.vm = std::move(*vm);
     } else {
       item.failed = true;
+      if (!failure_) failure_ = vm.error();
       worst_ = worse(worst_, context_.fail(fmt::format("{} \"{}\"", failure, item.name), vm.error()));
     }
   }

@@ -1,6 +1,7 @@
 // One command, several VMs: every name is tried, every failure is told at once, the worst decides.
 #pragma once
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,8 @@ public:
   void step(std::string_view failure, const Action& action);
   /// Prints the VMs when -o asks for them: one name gives an object, several give an array.
   ExitCode finish();
+  /// The first failure of all, if there was one.
+  [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
 
 private:
   struct Item;
@@ -31,6 +34,7 @@ private:
   Context& context_;
   std::vector<Item> items_;
   ExitCode worst_ = ExitCode::Ok;
+  std::optional<Error> failure_;
 };
 
 /// VMs as `format` has them (Json, JsonLines or Name).

@@ -13,7 +13,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr CaptureLimits kLimits{.time = Milliseconds(60'000), .bytes = 256 * 1024};
+constexpr std::size_t kMostBytes = 256 * 1024;
 constexpr const char* kStandardPath = "/usr/bin:/bin:/usr/sbin:/sbin";
 
 /// What the service managers' programs find their managers by.
@@ -38,7 +38,7 @@ Result<Captured> run(const Host& host, std::vector<std::string> words, const std
   options.arguments = std::move(words);
   options.environment = environmentOf(host);
   options.folder = "/";
-  return capture(std::move(options), kLimits);
+  return capture(std::move(options), CaptureLimits{.time = host.limit, .bytes = kMostBytes});
 }
 
 std::string lastWords(const Captured& ended) {

@@ -19,6 +19,7 @@ struct Host {
   std::string root;               ///< before the system's own folders, such as /etc; empty but in tests
   Milliseconds patience{45'000};  ///< for what a service manager does in its own time
   Milliseconds pause{100};        ///< between two looks
+  Milliseconds limit{60'000};     ///< for one run of its program
 };
 
 /// Runs a program of the system in the C locale. `missing`: what it means when there is no such program.

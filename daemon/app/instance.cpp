@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "api/core/file.hpp"
+#include "api/core/run_folder.hpp"
 
 namespace microvm {
 namespace {

@@ -14,11 +14,6 @@
 namespace microvm {
 namespace {
 
-/// vfkit binds a socket of up to 22 bytes in the folder of its network peer, and 103 bytes is the longest socket path
-/// everywhere.
-constexpr std::size_t kLongestVmRunFolder = 81;
-constexpr std::size_t kVmFolderBytes = 9;  // a slash and eight digits
-
 std::string absolute(const std::string& path) {
   return path.empty() ? path : std::filesystem::absolute(path).lexically_normal().string();
 }
@@ -98,31 +93,6 @@ Result<CommandLine> parseCommandLine(const std::vector<std::string>& arguments, 
   if (auto read = readValues(written, line.options); !read) return std::move(read).error();
   if (auto filled = fillFolders(line.options, environment); !filled) return std::move(filled).error();
   return line;
-}
-
-Result<void> checkRunFolder(const std::string& runFolder) {
-  const auto bytes = runFolder.size() + kVmFolderBytes;
-  if (bytes > kLongestVmRunFolder) {
-    return Error{
-        Errc::Invalid,
-        fmt::format("the run folder {} is {} bytes too long: the sockets below it would not fit a socket address",
-                    runFolder, bytes - kLongestVmRunFolder),
-        "choose a shorter one with --run-dir",
-        {}};
-  }
-  for (const char c : runFolder) {
-    const bool isPlain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-                         c == '_' || c == '/' || c == '-';
-    if (!isPlain) {
-      return Error{
-          Errc::Invalid,
-          fmt::format("the run folder {} has a character that runners misread; only A-Z a-z 0-9 . _ / - are safe",
-                      runFolder),
-          "choose another one with --run-dir",
-          {}};
-    }
-  }
-  return {};
 }
 
 }  // namespace microvm

@@ -31,7 +31,4 @@ struct CommandLine {
 /// Errc::Usage names the flag and the value.
 Result<CommandLine> parseCommandLine(const std::vector<std::string>& arguments, const Environment& environment);
 
-/// Errc::Invalid when a socket in a VM's run folder would be too long for some system.
-Result<void> checkRunFolder(const std::string& runFolder);
-
 }  // namespace microvm

@@ -15,7 +15,7 @@ CommandTable commandTable() {
       &createCommand(), &startCommand(),   &stopCommand(),    &restartCommand(),    &killCommand(),
       &pauseCommand(),  &resumeCommand(),  &deleteCommand(),  &listCommand(),       &inspectCommand(),
       &waitCommand(),   &consoleCommand(), &logsCommand(),    &postmortemCommand(), &eventsCommand(),
-      &opCommand(),     &serviceCommand(), &versionCommand(), &helpCommand(),
+      &opCommand(),     &serviceCommand(), &versionCommand(), &doctorCommand(),     &helpCommand(),
   };
   return kTable;
 }

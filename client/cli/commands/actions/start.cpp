@@ -9,6 +9,7 @@
 #include "client/cli/commands/actions/asking.hpp"
 #include "client/cli/commands/console/attach.hpp"
 #include "client/cli/commands/console/follow.hpp"
+#include "client/cli/commands/service/likely_cause.hpp"
 #include "client/cli/context.hpp"
 
 namespace microvm::cli {
@@ -45,6 +46,7 @@ ExitCode startAndAttach(Context& context, const Arguments& arguments, const std:
   asking.ask(start);
   asking.wait(limit);
   const auto started = batch.finish();
+  if (batch.failure()) tellLikelyCause(context, *batch.failure());
   if (started != ExitCode::Ok) return started;
   return attachConsole(context, arguments, name, client::ConsolePlace{.offset = log->end, .tail = {}});
 }
@@ -62,7 +64,9 @@ ExitCode run(Context& context, const Arguments& arguments) {
   Asking asking(context, batch, kStartWords);
   asking.ask(start);
   if (arguments.has("wait")) asking.wait(*limit);
-  return batch.finish();
+  const auto ended = batch.finish();
+  if (batch.failure()) tellLikelyCause(context, *batch.failure());
+  return ended;
 }
 
 }  // namespace
@@ -77,7 +81,8 @@ const Command& startCommand() {
       .description =
           "Asks the daemon to start each VM and returns when it has accepted; --wait returns when they run. Starting a "
           "VM "
-          "that runs succeeds and changes nothing.",
+          "that runs succeeds and changes nothing. After a failure the host is examined as by doctor, and what most "
+          "likely caused it is told.",
       .options = kOptions,
       .examples = kExamples,
       .run = run,
