@@ -223,7 +223,6 @@ int runProgram(std::span<const std::string> arguments) {
   const bool parseOnly = !arguments.empty() && arguments[0] == kParseOnly;
   const auto options = vfkit::parseCommandLine(parseOnly ? arguments.subspan(1) : arguments);
   if (!options) return fail(options.error());
-  if (parseOnly) return print(vfkit::inspectText(*options));
   switch (options->request) {
     case vfkit::Request::Help:
       return print(std::string(vfkit::usageText()));
@@ -232,6 +231,7 @@ int runProgram(std::span<const std::string> arguments) {
     case vfkit::Request::Run:
       break;
   }
+  if (parseOnly) return print(vfkit::inspectText(*options));
   std::signal(SIGPIPE, SIG_IGN);
   return runOptions(*options);
 }

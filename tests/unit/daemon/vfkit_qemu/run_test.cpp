@@ -96,6 +96,20 @@ TEST_CASE("the version and the help are data") {
   CHECK(contains(help.out, "--restful-uri"));
 }
 
+TEST_CASE("a command line that is only read starts nothing") {
+  const auto shown = test::runProgram(
+      Runner::self(), {"--parse-only", "--kernel", "/nonexistent", "--initrd", "/i", "--kernel-cmdline", "a<b"});
+  const auto asked = test::runProgram(Runner::self(), {"--parse-only", "--version"});
+
+  CHECK(shown.code == 0);
+  CHECK(shown.out ==
+        R"({"vcpus":1,"memoryBytes":536870912,"bootloader":{"kind":"linuxBootloader","vmlinuzPath":"/nonexistent",)"
+        R"("kernelCmdLine":"a\u003cb","initrdPath":"/i"}})"
+        "\n");
+  CHECK(shown.err.empty());
+  CHECK(asked.out.starts_with("vfkit version: v"));
+}
+
 TEST_CASE("a bad command line ends with 1 and the plain reason last") {
   const auto ended = test::runProgram(Runner::self(), {"--cpus", "many"});
 

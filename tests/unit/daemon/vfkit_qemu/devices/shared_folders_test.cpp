@@ -73,6 +73,25 @@ TEST_CASE("each share has a server of its own that ends with it") {
     CHECK_FALSE(entry.is_directory());
 }
 
+TEST_CASE("the old server gets the real folder with its commas escaped") {
+  const test::TempDir folder;
+  folder.write("my, files/x", "");
+  std::filesystem::create_symlink(folder / "my, files", folder / "link");
+  const auto program = folder.write("qemu/virtiofsd",
+                                    "#!/bin/sh\nprintf '%s\\n' \"$@\" >\"${0%/*}/arguments.new\"\n"
+                                    "mv \"${0%/*}/arguments.new\" \"${0%/*}/arguments\"\nexec sleep 600\n");
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  const test::Variable path("PATH", folder / "qemu:/usr/bin:/bin");
+  const UniqueFd null(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+
+  const auto shares =
+      shareFolders(sharing({vfkit::Share{folder / "link", "a"}}), test::builtProgram("vfkit-qemu"), null.get());
+
+  REQUIRE(shares);
+  test::waitUntil("the server", [&] { return !test::readText(folder / "qemu/arguments").empty(); });
+  CHECK(test::readText(folder / "qemu/arguments").find("source=" + folder / "my\\, files" + "\n") != std::string::npos);
+}
+
 TEST_CASE("a server that ends under its guest is noticed") {
   const test::TempDir folder;
   makeFakeServer(folder);
