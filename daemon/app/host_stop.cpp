@@ -28,7 +28,7 @@ net::awaitable<void> stopEveryVm(Service* service, Announcer* announcer) {
   for (const auto& view : alive) {
     StopRequest request;
     request.escalate = true;
-    auto asked = co_await service->stop(view.vm.id, request, "host-shutdown");
+    auto asked = co_await service->stop(view.vm.id, request, kHostShutdown);
     if (!asked) logWarn("cannot stop vm={} error={}", view.vm.definition.name, asked.error().detail);
   }
   for (const auto& view : alive) {

@@ -28,6 +28,9 @@ struct VmView {
 /// What a caller may ask to wait for.
 enum class WaitFor { Running, Paused, Stopped, Deleted };
 
+/// The cause of a stop that nobody wished for: the host ends. Whoever was to run is still to run, on the next boot.
+inline constexpr const char* kHostShutdown = "host-shutdown";
+
 struct StopRequest {
   std::optional<Milliseconds> timeout;  ///< overrides the definition's stop.timeout
   std::optional<bool> escalate;         ///< overrides stop.escalate

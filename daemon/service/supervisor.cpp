@@ -251,7 +251,8 @@ Vm Supervisor::nextVm(const Transition& transition, const Mail& mail) const {
     next.state = *transition.next;
     next.stateSince = time;
   }
-  if (isWish(mail)) next.desired = wishedState(mail.event).value_or(next.desired);
+  const bool endsWithHost = mail.cause == kHostShutdown;
+  if (isWish(mail) && !endsWithHost) next.desired = wishedState(mail.event).value_or(next.desired);
   if (isWish(mail) && wishedState(mail.event) == Desired::Running) next.restarts = {};
   if (mail.event == LifecycleEvent::StopGivenUp) next.desired = Desired::Running;
   if (mail.event == LifecycleEvent::RestartDue) next.restarts.nextAt.reset();
@@ -261,7 +262,7 @@ Vm Supervisor::nextVm(const Transition& transition, const Mail& mail) const {
   if (mail.exit) {
     next.lastExit = mail.exit;
     // A guest that powers itself off wanted to stop; a runner that fails did not.
-    if (mail.exit->code == 0 && next.state == State::Stopped) next.desired = Desired::Stopped;
+    if (mail.exit->code == 0 && next.state == State::Stopped && !endsWithHost) next.desired = Desired::Stopped;
   }
   return next;
 }

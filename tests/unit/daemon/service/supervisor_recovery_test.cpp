@@ -156,6 +156,35 @@ TEST_CASE("a VM that waited for its next start is started by the next daemon") {
   again.shutDown();
 }
 
+TEST_CASE("what the shutdown of the host stopped is still wanted, and starts with the next boot") {
+  Fixture f;
+  for (const auto* name : {"wanted", "unwanted"}) {
+    auto always = f.definition(name);
+    always.restart.policy = RestartPolicy::Always;
+    REQUIRE(f.run(f.service.create(always, "user")));
+  }
+  {
+    VmService first(f.ports(), bootedAs(f, "boot-1"));
+    settle(f, first);
+    REQUIRE(f.run(first.start("wanted", "user")));
+    REQUIRE(f.run(first.wait("wanted", WaitFor::Running, kLong)));
+    REQUIRE(f.run(first.stop("wanted", quickly(), kHostShutdown)));
+    const auto stopped = f.run(first.wait("wanted", WaitFor::Stopped, kLong));
+    REQUIRE(stopped);
+    CHECK(stopped->vm.desired == Desired::Running);
+    first.shutDown();
+  }
+  VmService second(f.ports(), bootedAs(f, "boot-2"));
+
+  settle(f, second);
+  while (second.find("wanted")->vm.state != State::Running && f.context.run_one_for(kLong) != 0)
+    continue;
+
+  CHECK(second.find("wanted")->vm.state == State::Running);
+  CHECK(second.find("unwanted")->vm.state == State::Stopped);
+  second.shutDown();
+}
+
 TEST_CASE("a VM with autostart starts once in each boot of the host") {
   Fixture f;
   auto wanted = f.definition();
