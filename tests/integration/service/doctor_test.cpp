@@ -74,7 +74,7 @@ TEST_CASE("people get a table on standard output and the count on standard error
 
   CHECK(result.code == 1);
   CHECK(mentions(result.out, "error    daemon"));
-  CHECK(mentions(result.out, "Try: microvmd"));
+  CHECK(mentions(result.out, "Try: microvmctl service install"));
   CHECK(mentions(result.err, " checks: "));
   CHECK(ctl(folder / "api.sock", {"doctor", "--quiet"}).err.empty());
 }
