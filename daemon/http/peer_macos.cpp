@@ -1,3 +1,4 @@
+// Not run on a Mac, only compiled.
 #include <cerrno>
 #include <unistd.h>
 

@@ -1,3 +1,4 @@
+// Not run on a Mac, only compiled.
 #include "daemon/init/host_shutdown.hpp"
 
 namespace microvm {

@@ -1,5 +1,4 @@
-// Compiled for macOS, not yet run on one. See launch(3): launchd hands over the sockets of a job's property list by
-// name.
+// After launch(3): launchd hands over the sockets of a job's property list by name. Not run on a Mac, only compiled.
 #include <cerrno>
 #include <cstdlib>
 #include <launch.h>

@@ -1,7 +1,9 @@
-// After kqueue(2) and the EVFILT_PROC part of xnu's kern_event.c. Compiled for macOS, not yet run on one.
+// After kqueue(2) and the EVFILT_PROC part of xnu's kern_event.c. Not run on a Mac, only compiled.
 #include <cerrno>
 #include <csignal>
+#include <libproc.h>
 #include <sys/event.h>
+#include <sys/proc_info.h>
 #include <unistd.h>
 
 #include "daemon/process/descriptor.hpp"
@@ -33,10 +35,25 @@ Result<UniqueFd> queueFor(int pid) {
   return systemError("cannot watch process " + std::to_string(pid), errno);
 }
 
+/// The kernel tells of an end while the process is still ending, and whoever comes after that hears nothing more
+/// although the registration is accepted. Such a process counts as ended: to wait for its last steps is to reap it.
+bool isEnding(int pid) {
+  proc_bsdinfo info{};
+  const int size = ::proc_pidinfo(pid, PROC_PIDTBSDINFO, 0, &info, sizeof info);
+  return size != static_cast<int>(sizeof info) || (info.pbi_flags & PROC_FLAG_INEXIT) != 0;
+}
+
+/// Registered first and looked at then, so that an end is seen by the one or the other.
+Result<UniqueFd> watch(int pid) {
+  auto fd = queueFor(pid);
+  if (fd && isEnding(pid)) return readable();
+  return fd;
+}
+
 }  // namespace
 
 Result<ExitWatcher> ExitWatcher::forChild(int pid) {
-  auto fd = queueFor(pid);
+  auto fd = watch(pid);
   // Still in the table and not to be watched: a child that has ended and waits to be reaped.
   const bool isZombie = !fd && fd.error().code == Errc::NotFound && ::kill(pid, 0) == 0;
   if (isZombie) fd = readable();
@@ -45,7 +62,7 @@ Result<ExitWatcher> ExitWatcher::forChild(int pid) {
 }
 
 Result<ExitWatcher> ExitWatcher::forProcess(const ProcessIdentity& process) {
-  auto fd = queueFor(process.pid);
+  auto fd = watch(process.pid);
   if (!fd) return std::move(fd).error();
   if (!isAlive(process)) {
     return Error{Errc::NotFound, "process " + std::to_string(process.pid) + " has ended", {}, {}};

@@ -1,4 +1,4 @@
-// After <libproc.h> and <sys/proc_info.h>. Compiled for macOS, not yet run on one.
+// After <libproc.h> and <sys/proc_info.h>. Not run on a Mac, only compiled.
 #include <cerrno>
 #include <csignal>
 #include <libproc.h>

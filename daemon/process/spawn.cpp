@@ -84,9 +84,9 @@ void Plan::descriptors(const SpawnOptions& options) {
 
 void Plan::attributes(const SpawnOptions& options) {
   sigset_t none;
-  sigset_t all;
-  ::sigemptyset(&none);
-  ::sigfillset(&all);
+  sigset_t all;  // the next two are macros on macOS: no :: before them
+  sigemptyset(&none);
+  sigfillset(&all);
   note(::posix_spawnattr_setsigmask(&attributes_, &none));
   note(::posix_spawnattr_setsigdefault(&attributes_, &all));
   short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;

@@ -1,4 +1,4 @@
-// After posix_spawn(2) and <spawn.h> of macOS 13. Compiled for macOS, not yet run on one.
+// After posix_spawn(2) and <spawn.h> of macOS 13. Not run on a Mac, only compiled.
 #include "daemon/process/spawn.hpp"
 #include "daemon/process/spawn_platform.hpp"
 

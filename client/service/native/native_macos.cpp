@@ -1,3 +1,4 @@
+// Not run on a Mac, only compiled.
 #include "client/service/launchd/launchd_control.hpp"
 #include "client/service/native/native.hpp"
 

@@ -1,3 +1,4 @@
+// Not run on a Mac, only compiled.
 #include "daemon/runner/rest/vfkit_runner.hpp"
 
 namespace microvm {

@@ -1,3 +1,4 @@
+// Not run on a Mac, only compiled.
 #include "daemon/vfkit_qemu/qemu/command_line.hpp"
 
 namespace microvm::vfkit_qemu {

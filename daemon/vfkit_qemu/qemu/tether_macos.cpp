@@ -1,3 +1,4 @@
+// Not run on a Mac, only compiled.
 #include <cerrno>
 
 #include "daemon/vfkit_qemu/qemu/tether_platform.hpp"

@@ -12,6 +12,7 @@ RULES = [
     (r"<(nlohmann/json\.hpp|boost/beast|spdlog)", r"\.hpp$", r"^(tests/|daemon/vfkit_qemu/|client/)", "a header includes no heavy library"),
     (r"#[ \t]*if[^\n]*\b(__linux__|__APPLE__)\b", r".", r"_(linux|macos)\.(cpp|hpp)$", "platform differences are files: x_linux.cpp, x_macos.cpp"),
     (r"\b(sleep_for|sleep_until|usleep|nanosleep)\b|[^_\w]sleep\(", r"^tests/(unit|contract|integration|e2e)/", r"$^", "a test waits for an event, never for time"),
+    (r"::sig(empty|fill|add|del)set\(|::sigismember\(", r"^(api|daemon|client)/", r"$^", "a macro on macOS: write it without ::"),
     (r"\busing\s+namespace\s+(boost|std|nlohmann)\b", r".", r"$^", "name what is used"),
     (r"(?<!>\()(?<!\w\()\bnew\s+[A-Za-z_:]+[({;<]|\bdelete\s+[a-z_]+;|\bmalloc\(", r"^(api|daemon|client)/", r"$^", "owners are values and smart pointers"),
 ]
@@ -51,5 +52,6 @@ BAD = [
     {"tests/unit/a_test.cpp": "std::this_thread::sleep_for(1ms);\n"},
     {"daemon/a.cpp": "using namespace std;\n"},
     {"daemon/a.cpp": "auto x = new Vm(1);\n"},
+    {"daemon/a.cpp": "::sigemptyset(&none);\n"},
     {"docs/a.md": "TO" "DO: write\n"},
 ]

@@ -1,0 +1,50 @@
+# How Homebrew builds microvm out of its source archive. packaging/homebrew/release makes that archive and writes this file beside it,
+# with the archive's address and checksum in it; its version is in the archive's name.
+class Microvm < Formula
+  desc "Background service that owns your Linux microVMs, and its command line"
+  homepage "@HOMEPAGE@"
+  url "@URL@"
+  sha256 "@SHA256@"
+  license "Apache-2.0"
+
+  depends_on "cli11" => :build
+  depends_on "cmake" => :build
+  depends_on "ninja" => :build
+  depends_on "nlohmann-json" => :build
+  depends_on "boost"
+  depends_on "fmt"
+  depends_on "spdlog"
+  depends_on "sqlitecpp"
+  depends_on "yaml-cpp"
+
+  on_macos do
+    depends_on macos: :ventura
+    depends_on "vfkit"
+  end
+
+  on_linux do
+    depends_on "qemu"
+  end
+
+  def install
+    system "cmake", "-S", ".", "-B", "build", "-G", "Ninja", "-DBUILD_TESTING=OFF", *std_cmake_args
+    system "cmake", "--build", "build", "--target", "programs"
+    bin.install %w[microvmd microvm-shim vfkit-qemu microvmctl].map { |name| "build/bin/#{name}" }
+  end
+
+  # Homebrew has no AbandonProcessGroup, no ExitTimeOut and no Unix socket. None is needed: every VM is in a session of its own,
+  # the daemon ends within seconds, and it makes its socket itself.
+  service do
+    run opt_bin/"microvmd"
+    run_at_load true
+    keep_alive successful_exit: false
+    process_type :interactive
+    environment_variables PATH: std_service_path_env
+    error_log_path var/"log/microvmd.log"
+  end
+
+  test do
+    assert_match version.to_s, shell_output("#{bin}/microvmctl --version")
+    assert_match version.to_s, shell_output("#{bin}/microvmd --version")
+  end
+end

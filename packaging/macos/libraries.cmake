@@ -1,0 +1,55 @@
+# Answers the find_package calls of packaging/cmake/externals.cmake for the cross build: the header-only parts of the libraries through
+# a folder of links, fmt, yaml-cpp and SQLiteCpp out of their sources, SQLite by the symbols of the system's library.
+# packaging/macos/build prepares the folders in MICROVM_MACOS.
+
+set(microvm_macos_folder ${CMAKE_CURRENT_LIST_DIR})
+
+function(microvm_macos_headers target)
+  add_library(${target} INTERFACE IMPORTED GLOBAL)
+  target_include_directories(${target} SYSTEM INTERFACE ${MICROVM_MACOS}/headers)
+  target_compile_definitions(${target} INTERFACE ${ARGN})
+endfunction()
+
+# A library of what these patterns find in a source package.
+function(microvm_macos_sources target package)
+  set(folder ${MICROVM_MACOS}/sources/${package})
+  list(TRANSFORM ARGN PREPEND ${folder}/ OUTPUT_VARIABLE patterns)
+  file(GLOB sources ${patterns})
+  if(NOT sources)
+    message(FATAL_ERROR "no sources of ${package} in ${folder}")
+  endif()
+  add_library(${target} STATIC ${sources})
+  target_include_directories(${target} SYSTEM PUBLIC ${folder}/include)
+  target_compile_options(${target} PRIVATE -w)
+endfunction()
+
+macro(microvm_macos_dependency method package)
+  set(${package}_FOUND TRUE)
+  if("${package}" STREQUAL "Threads")
+    add_library(Threads::Threads INTERFACE IMPORTED GLOBAL)
+  elseif("${package}" STREQUAL "Boost")
+    microvm_macos_headers(Boost::headers)
+  elseif("${package}" STREQUAL "fmt")
+    microvm_macos_sources(fmt fmtlib src/format.cc)
+    add_library(fmt::fmt ALIAS fmt)
+  elseif("${package}" STREQUAL "spdlog")
+    microvm_macos_headers(spdlog::spdlog SPDLOG_FMT_EXTERNAL)
+    target_link_libraries(spdlog::spdlog INTERFACE fmt)
+  elseif("${package}" STREQUAL "nlohmann_json")
+    microvm_macos_headers(nlohmann_json::nlohmann_json)
+  elseif("${package}" STREQUAL "CLI11")
+    microvm_macos_headers(CLI11::CLI11)
+  elseif("${package}" STREQUAL "yaml-cpp")
+    microvm_macos_sources(yaml-cpp yaml-cpp src/*.cpp src/contrib/*.cpp)
+  elseif("${package}" STREQUAL "SQLiteCpp")
+    microvm_macos_sources(SQLiteCpp sqlitecpp src/*.cpp)
+    target_include_directories(SQLiteCpp SYSTEM PUBLIC ${MICROVM_MACOS}/headers)
+    # Apple's SQLite loads no extensions.
+    target_compile_definitions(SQLiteCpp PRIVATE SQLITE_OMIT_LOAD_EXTENSION)
+    target_link_libraries(SQLiteCpp PUBLIC ${microvm_macos_folder}/libsqlite3.tbd)
+  else()
+    set(${package}_FOUND FALSE)
+  endif()
+endmacro()
+
+cmake_language(SET_DEPENDENCY_PROVIDER microvm_macos_dependency SUPPORTED_METHODS FIND_PACKAGE)
