@@ -39,7 +39,10 @@ Result<Captured> displayHelp(const std::string& qemu) {
   options.program = qemu;
   options.arguments = {qemu, "-display", "help"};
   options.environment = allowedEnvironment();
-  return capture(std::move(options));
+  // Its parts for windows are loaded for this, which takes a while on a busy host.
+  CaptureLimits limits;
+  limits.time = Milliseconds(10000);
+  return capture(std::move(options), limits);
 }
 
 std::string folderOf(const std::string& path) {

@@ -64,10 +64,11 @@ Words linuxBoot(const std::string& cmdline) {
 DirectGuest::DirectGuest(const Words& devices, const Words& more, const Words& boot)
     : socket_(folder_ / "rest.sock"),
       program_(realRunner(), argumentsFor(boot, devices, more, socket_), environment()) {
-  waitUntil("the guest to run", [&] {
+  const auto isRunning = [&] {
     if (!runs(program_.pid())) throw std::runtime_error("the runner ended: " + program_.errSoFar());
     return program_.errSoFar().find("virtual machine is running") != std::string::npos;
-  });
+  };
+  waitUntil("the guest to run", isRunning, kGuestPatience);
   console_ = UniqueFd(::open(terminalIn(log()).c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC));
   if (!console_) throw std::runtime_error("the console cannot be opened: " + log());
 }
@@ -84,7 +85,7 @@ DirectGuest::~DirectGuest() {
 ProgramResult DirectGuest::stop() {
   isStopped_ = true;
   program_.signal(SIGTERM);
-  return program_.finish();
+  return program_.finish(kGuestPatience);
 }
 
 void DirectGuest::readUntil(const std::string& text) {
