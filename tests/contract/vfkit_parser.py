@@ -12,7 +12,7 @@ import sys
 VECTORS = pathlib.Path(__file__).with_name("vfkit-vectors.json")
 LIMIT = 30
 # What a run says that went further than its arguments: to the boot files, or to the machine that is made of it all.
-BEYOND = re.compile(r"no such file or directory|does not exist|VZErrorDomain|Virtualization|entitlement|not supported|variable store|empty url", re.I)
+BEYOND = re.compile(r"no such file or directory|does not exist|VZErrorDomain|Virtualization|entitlement|not supported|variable store|empty url|needs memory", re.I)
 # The parser itself opens disks.
 WITHIN = re.compile(r"failed to open file")
 
