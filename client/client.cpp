@@ -125,6 +125,9 @@ Result<Json> Client::getReadiness() {
 Result<Json> Client::getServer() {
   return get("/v1");
 }
+Result<Json> Client::getCapabilities(std::string_view runner) {
+  return get("/v1/capabilities" + (runner.empty() ? "" : Query().add("runner", runner).text()));
+}
 Result<Json> Client::listVms() {
   return get("/v1/vms");
 }

@@ -72,6 +72,8 @@ public:
   Result<Json> getReadiness();
   Result<std::string> getOpenapi();
   Result<Json> getServer();
+  /// {"items": [record...]}; of one runner, when it is named.
+  Result<Json> getCapabilities(std::string_view runner = {});
 
   /// Every VM, sorted by name.
   Result<Json> listVms();

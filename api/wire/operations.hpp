@@ -17,6 +17,7 @@ inline constexpr std::array kOperations{
     Operation{"getReadiness", "GET", "/readyz"},
     Operation{"getOpenapi", "GET", "/openapi.yaml"},
     Operation{"getServer", "GET", "/v1"},
+    Operation{"getCapabilities", "GET", "/v1/capabilities"},
     Operation{"listVms", "GET", "/v1/vms"},
     Operation{"createVm", "POST", "/v1/vms"},
     Operation{"getVm", "GET", "/v1/vms/{name}"},

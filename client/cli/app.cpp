@@ -16,8 +16,9 @@ ExitCode refuse(const Streams& streams, const Error& error) {
   return exitCodeOf(Failure{error, {}});
 }
 
-Result<std::optional<Format>> formatOf(const Arguments& arguments) {
+Result<std::optional<Format>> formatOf(const Command& command, const Arguments& arguments) {
   if (const auto text = arguments.text("output")) {
+    if (!command.furtherFormat.empty() && *text == command.furtherFormat) return std::optional<Format>{Format::Further};
     auto format = parseFormat(*text);
     if (!format) return std::move(format).error();
     return std::optional<Format>{*format};
@@ -47,9 +48,10 @@ ExitCode runCommandLine(CommandTable table, std::span<const std::string> words, 
     Output(streams.err).write(overviewHelp(table));
     return ExitCode::Usage;
   }
-  const auto format = formatOf(arguments);
+  const auto format = formatOf(*command, arguments);
   if (!format) return refuse(streams, format.error());
-  const auto socket = socketPath(arguments.text("host"), environment);
+  const auto socket =
+      command->isOffline ? Result<std::string>(std::string()) : socketPath(arguments.text("host"), environment);
   if (!socket) return refuse(streams, socket.error());
   const auto notes = arguments.has("quiet") ? Context::Notes::Quiet : Context::Notes::Shown;
   Context context(streams, environment, table, *socket, notes);

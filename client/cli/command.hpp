@@ -40,6 +40,8 @@ struct Command {
   std::span<const Option> options;
   std::span<const Example> examples;
   ExitCode (*run)(Context& context, const Arguments& arguments) = nullptr;
+  bool isOffline = false;            ///< no daemon is asked: --host is the machine that is meant, not a socket
+  std::string_view furtherFormat{};  ///< a format of -o beside those of every command
 };
 
 using CommandTable = std::span<const Command* const>;

@@ -108,7 +108,8 @@ std::string commandHelp(const Command& command) {
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   addOptions(out, "Options", command.options);
-  out += "\nEvery command takes --host, --quiet and --help, too; \"microvmctl --help\" explains them.\n";
+  out += fmt::format("\nEvery command takes {}--quiet and --help, too; \"microvmctl --help\" explains them.\n",
+                     command.isOffline ? "" : "--host, ");
   if (!command.examples.empty()) out += "\nExamples:\n";
   for (const Example& example : command.examples)
     out += fmt::format("  # {}\n  {}\n", example.purpose, example.line);

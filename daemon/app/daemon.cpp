@@ -58,7 +58,7 @@ public:
       : environment_(environment),
         announcer_(context_.get_executor(), environment),
         store_(std::move(store)),
-        runner_(makeVfkitRunner(RunnerPrograms{options.vfkit, options.vfkitQemu})),
+        runner_(makeVfkitRunner(RunnerPrograms{options.vfkit, options.krunkit, options.vfkitQemu})),
         shims_(makeShims(context_.get_executor(), shimProgram)),
         service_(SupervisorPorts{context_.get_executor(), *store_, *runner_, *shims_, files_, logs_,
                                  [this] { announcer_.running(service_.info().running); }},

@@ -46,6 +46,7 @@ void declareFlags(CLI::App& app, Options& options, Written& written) {
   add("--run-dir", options.runFolder, "FOLDER", "Folder for sockets and locks; its path must be short");
   add("--socket", options.socket, "PATH", "Where the API is served [RUN-DIR/api.sock]");
   add("--vfkit", options.vfkit, "PROGRAM", "Program that runs VMs on macOS [vfkit]");
+  add("--krunkit", options.krunkit, "PROGRAM", "Another program that runs VMs on macOS [krunkit]");
   add("--vfkit-qemu", options.vfkitQemu, "PROGRAM", "Program that runs VMs on Linux [vfkit-qemu]");
   add("--shim", options.shim, "PROGRAM", "Program that holds a running VM [microvm-shim]");
   add("--log-level", written.logLevel, "LEVEL", "debug, info, warn or error [info]");

@@ -16,6 +16,7 @@ struct Options {
   std::string runFolder;    ///< absolute, short enough for every socket below it
   std::string socket;       ///< absolute; <run>/api.sock unless given
   std::string vfkit = "vfkit";
+  std::string krunkit = "krunkit";
   std::string vfkitQemu = "vfkit-qemu";
   std::string shim = "microvm-shim";
   LogLevel logLevel = LogLevel::Info;

@@ -13,6 +13,7 @@ struct VmPaths {
   [[nodiscard]] std::string exitFile() const { return runFolder + "/exit.json"; }       ///< how the last runner ended
   [[nodiscard]] std::string definitionFile() const { return stateFolder + "/vm.json"; }
   [[nodiscard]] std::string consoleFolder() const { return stateFolder + "/console"; }
+  [[nodiscard]] std::string variableStore() const { return stateFolder + "/efi.vars"; }  ///< unless named elsewhere
   [[nodiscard]] std::string runnerLog() const {
     return stateFolder + "/runner.log";
   }  ///< the runner's standard error, capped

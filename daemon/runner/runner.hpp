@@ -10,6 +10,7 @@
 #include "api/core/time.hpp"
 #include "api/core/unique_fd.hpp"
 #include "daemon/async/task.hpp"
+#include "daemon/domain/capabilities/record.hpp"
 #include "daemon/domain/definition.hpp"
 #include "daemon/domain/vm.hpp"
 #include "daemon/runner/paths.hpp"
@@ -41,6 +42,13 @@ class Runner {
 public:
   virtual ~Runner() = default;
 
+  /// What the installed runner can do; where none is installed, what its newest version could. Not Auto. Blocks while a
+  /// program is asked that was not asked before: call it on a pool.
+  virtual CapabilityRecord capabilities(RunnerKind runner) const = 0;
+  /// What its command line cannot say of a definition, though it could do it. Blocks as capabilities() does.
+  virtual std::vector<FieldError> refusals(const Definition& definition) const = 0;
+  /// Whether its program is there. Not Auto.
+  virtual bool isInstalled(RunnerKind runner) const = 0;
   /// The command line for a definition. Errc::RunnerMissing when the program is not there or not executable,
   /// Errc::Invalid when the runner cannot do what is asked.
   virtual Result<Argv> commandLine(const Definition& definition, const VmPaths& paths) const = 0;

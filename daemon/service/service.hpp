@@ -8,6 +8,7 @@
 
 #include "api/core/time.hpp"
 #include "daemon/async/task.hpp"
+#include "daemon/domain/capabilities/draft.hpp"
 #include "daemon/domain/event.hpp"
 #include "daemon/domain/supervision/operation.hpp"
 #include "daemon/domain/vm.hpp"
@@ -23,6 +24,7 @@ struct VmView {
   std::optional<int> shimPid;
   std::optional<Timestamp> startedAt;
   std::optional<VmOperation> operation;  ///< under way
+  std::vector<FieldError> warnings;      ///< of the definition that was created just now
 };
 
 /// What a caller may ask to wait for.
@@ -47,6 +49,11 @@ struct ServerInfo {
   std::size_t running = 0;
 };
 
+struct RunnerReport {
+  CapabilityRecord record;
+  bool isInstalled = false;
+};
+
 /// VMs are named by name or id. Every refusal is an Error of api/core/error.hpp with a hint where there is a way out.
 class Service {
 public:
@@ -56,8 +63,11 @@ public:
   /// False until every VM of the store has been reconciled with what really runs.
   virtual bool isReady() const = 0;
 
-  /// Checks the definition and the files it names, then stores it. Nothing is left behind on failure.
-  virtual Task<VmView> create(Definition definition, std::string cause) = 0;
+  /// Checks the definition, what its runner can do of it and the files it names, then stores it. All errors at once.
+  /// Nothing is left behind on failure.
+  virtual Task<VmView> create(Draft draft, std::string cause) = 0;
+  /// What each runner can do here, or one of them.
+  virtual Task<std::vector<RunnerReport>> capabilities(std::optional<RunnerKind> runner) = 0;
   virtual std::vector<VmView> list() const = 0;
   virtual Result<VmView> find(const std::string& nameOrId) const = 0;
   /// Errc::WrongState unless stopped or broken, or `force` (kills first). Removes the VM's own folder; images that the

@@ -13,6 +13,8 @@
 
 #include "api/core/file.hpp"
 #include "api/core/unique_fd.hpp"
+#include "daemon/domain/capabilities/kernel_image.hpp"
+#include "daemon/service/volume_files.hpp"
 #include "daemon/wire/definition_json.hpp"
 
 namespace microvm {
@@ -25,15 +27,11 @@ std::string reasonOf(int errnoValue) {
   return systemError("", errnoValue).detail.substr(2);
 }
 
-enum class Access { Read, ReadWrite };
-
-/// Opens a file that the runner will need, as the runner will.
-UniqueFd openNeeded(const std::string& path, Access access, const std::string& pointer, Errors& errors) {
-  const int mode = access == Access::Read ? O_RDONLY : O_RDWR;
-  UniqueFd fd(::open(path.c_str(), mode | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+/// Opens a file that the runner will read.
+UniqueFd openNeeded(const std::string& path, const std::string& pointer, Errors& errors) {
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!fd) {
-    const auto* const verb = access == Access::Read ? "read" : "opened for writing";
-    errors.push_back({pointer, fmt::format("{} cannot be {}: {}", path, verb, reasonOf(errno))});
+    errors.push_back({pointer, fmt::format("{} cannot be read: {}", path, reasonOf(errno))});
     return fd;
   }
   struct stat info {};
@@ -47,30 +45,49 @@ UniqueFd openNeeded(const std::string& path, Access access, const std::string& p
   return fd;
 }
 
-bool isQcow2(int fd) {
-  char magic[4] = {};
-  return ::pread(fd, magic, sizeof magic, 0) == 4 && std::string_view(magic, 4) == std::string_view("QFI\xfb", 4);
+void checkKernel(const std::string& path, const CapabilityRecord& record, Errors& errors) {
+  const std::string pointer = "/spec/boot/linux/kernel";
+  const UniqueFd fd = openNeeded(path, pointer, errors);
+  if (!fd) return;
+  std::string head(kKernelHead, '\0');
+  const auto got = ::pread(fd.get(), head.data(), head.size(), 0);
+  head.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  const KernelImage image = identifyKernel(head);
+  if (image.format == KernelFormat::Unknown) return;  // the runner's to judge
+  if (auto problem = kernelProblem(image, path, record)) errors.push_back({pointer, std::move(*problem)});
+}
+
+void checkFolderOf(const std::string& path, const std::string& pointer, Errors& errors) {
+  const auto folder = std::filesystem::path(path).parent_path().string();
+  if (::access(folder.c_str(), W_OK | X_OK) == 0) return;
+  errors.push_back({pointer, fmt::format("{} cannot be made: {}: {}", path, folder, reasonOf(errno))});
+}
+
+void checkBoot(const Boot& boot, const CapabilityRecord& record, Errors& errors) {
+  if (const auto* efi = std::get_if<EfiBoot>(&boot)) {
+    if (!efi->variableStore.empty()) checkFolderOf(efi->variableStore, "/spec/boot/efi/variableStore", errors);
+    return;
+  }
+  const auto& linuxBoot = std::get<LinuxBoot>(boot);
+  checkKernel(linuxBoot.kernel, record, errors);
+  if (linuxBoot.initrd) openNeeded(*linuxBoot.initrd, "/spec/boot/linux/initrd", errors);
+}
+
+void checkDevice(const BlockDevice& device, bool isReadOnly, const std::string& pointer, Errors& errors) {
+  struct stat info {};
+  const UniqueFd fd(::open(device.path.c_str(), (isReadOnly ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK));
+  if (!fd) {
+    errors.push_back({pointer, fmt::format("{} cannot be opened: {}", device.path, reasonOf(errno))});
+  } else if (::fstat(fd.get(), &info) != 0 || !S_ISBLK(info.st_mode)) {
+    errors.push_back({pointer, device.path + " is no disk of the host; a file is a volume with image"});
+  }
 }
 
 void checkVolume(const Volume& volume, const std::string& pointer, Errors& errors) {
-  const auto* image = std::get_if<ImageFile>(&volume.source);
-  if (image == nullptr) return;
-  struct stat info {};
-  const bool isAbsent = ::stat(image->path.c_str(), &info) != 0 && errno == ENOENT;
-  if (isAbsent && image->autoCreate) {
-    const auto folder = std::filesystem::path(image->path).parent_path().string();
-    if (::access(folder.c_str(), W_OK | X_OK) == 0) return;
-    errors.push_back({pointer, fmt::format("{} cannot be created: {}: {}", image->path, folder, reasonOf(errno))});
-    return;
-  }
-  const auto access = volume.readOnly ? Access::Read : Access::ReadWrite;
-  const auto fd = openNeeded(image->path, access, pointer, errors);
-  if (fd && isQcow2(fd.get())) {
-    errors.push_back(
-        {pointer,
-         fmt::format(
-             "{} is a qcow2 image and only raw images can be used; convert it with: qemu-img convert -O raw {} {}.raw",
-             image->path, image->path, image->path)});
+  if (const auto* image = std::get_if<ImageFile>(&volume.source)) {
+    checkImage(*image, volume.readOnly, pointer, errors);
+  } else if (const auto* device = std::get_if<BlockDevice>(&volume.source)) {
+    checkDevice(*device, volume.readOnly, pointer + "/device", errors);
   }
 }
 
@@ -83,14 +100,14 @@ void checkShare(const Share& share, const std::string& pointer, Errors& errors) 
   }
 }
 
-Result<void> createImage(const ImageFile& image) {
-  const UniqueFd fd(::open(image.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!fd && errno == EEXIST) return {};
-  if (!fd) return systemError("cannot create the image " + image.path, errno);
-  if (::ftruncate(fd.get(), static_cast<off_t>(*image.size)) == 0) return {};
-  auto error = systemError("cannot size the image " + image.path, errno);
-  ::unlink(image.path.c_str());
-  return error;
+/// The files of a guest's first boot.
+void checkSeeds(const Definition& definition, Errors& errors) {
+  if (const auto& cloudInit = definition.cloudInit) {
+    if (cloudInit->userData) openNeeded(*cloudInit->userData, "/spec/cloudInit/userData", errors);
+    if (cloudInit->metaData) openNeeded(*cloudInit->metaData, "/spec/cloudInit/metaData", errors);
+    if (cloudInit->networkConfig) openNeeded(*cloudInit->networkConfig, "/spec/cloudInit/networkConfig", errors);
+  }
+  if (definition.ignition) openNeeded(*definition.ignition, "/spec/ignition", errors);
 }
 
 Result<void> removeFolder(const std::string& path) {
@@ -102,18 +119,21 @@ Result<void> removeFolder(const std::string& path) {
 
 }  // namespace
 
-Result<void> checkHost(const Definition& definition) {
+Result<void> checkHost(const Definition& definition, const CapabilityRecord& record) {
   Errors errors;
-  if (const auto* boot = std::get_if<LinuxBoot>(&definition.boot)) {
-    openNeeded(boot->kernel, Access::Read, "/spec/boot/linux/kernel", errors);
-    if (boot->initrd) openNeeded(*boot->initrd, Access::Read, "/spec/boot/linux/initrd", errors);
-  }
+  checkBoot(definition.boot, record, errors);
   for (std::size_t i = 0; i < definition.volumes.size(); ++i) {
-    checkVolume(definition.volumes[i], fmt::format("/spec/volumes/{}/image", i), errors);
+    checkVolume(definition.volumes[i], fmt::format("/spec/volumes/{}", i), errors);
   }
   for (std::size_t i = 0; i < definition.shares.size(); ++i) {
     checkShare(definition.shares[i], fmt::format("/spec/shares/{}/source", i), errors);
   }
+  for (std::size_t i = 0; i < definition.vsock.size(); ++i) {
+    const VsockPort& vsock = definition.vsock[i];
+    if (vsock.socket.empty() || vsock.direction == VsockDirection::Listen) continue;
+    checkFolderOf(vsock.socket, fmt::format("/spec/vsock/{}/socket", i), errors);
+  }
+  checkSeeds(definition, errors);
   if (errors.empty()) return {};
   return Error{Errc::Invalid, "the host lacks what the definition names", "", std::move(errors)};
 }
@@ -131,8 +151,8 @@ Result<void> prepareLaunch(const VmPaths& paths, const Definition& definition) {
   }
   for (const auto& volume : definition.volumes) {
     const auto* image = std::get_if<ImageFile>(&volume.source);
-    if (image == nullptr || !image->autoCreate) continue;
-    if (auto created = createImage(*image); !created) return created;
+    if (image == nullptr || (volume.readOnly && !image->autoCreate)) continue;
+    if (auto prepared = prepareImage(*image); !prepared) return prepared;
   }
   return {};
 }

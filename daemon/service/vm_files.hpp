@@ -1,19 +1,21 @@
 // What the service does on the file system for one VM. Everything here blocks: call it on the file pool.
 #pragma once
 #include "api/core/result.hpp"
+#include "daemon/domain/capabilities/record.hpp"
 #include "daemon/domain/definition.hpp"
 #include "daemon/runner/paths.hpp"
 
 namespace microvm {
 
-/// Whether the host has what the definition names: kernel, initrd, images and shared folders, there and readable. All
-/// errors at once.
-Result<void> checkHost(const Definition& definition);
+/// Whether the host has what the definition names: kernel, initrd, images, shared folders and the rest, there and
+/// usable by that runner. All errors at once.
+Result<void> checkHost(const Definition& definition, const CapabilityRecord& record);
 
 /// Makes the VM's folder with its vm.json. Leaves nothing behind on failure.
 Result<void> createVmFolder(const VmPaths& paths, const Definition& definition);
 
-/// Makes the run folder and the images that autoCreate asks for. An image that is there is never touched.
+/// Makes the run folder and the images that autoCreate asks for. An image that is there grows to its size and
+/// is changed in no other way.
 Result<void> prepareLaunch(const VmPaths& paths, const Definition& definition);
 
 /// Removes the VM's own two folders. Files elsewhere, images among them, stay.

@@ -15,6 +15,7 @@
 #include "daemon/domain/supervision/autostart.hpp"
 #include "daemon/service/black_box.hpp"
 #include "daemon/service/vm_files.hpp"
+#include "daemon/service/volume_files.hpp"
 
 namespace microvm {
 namespace {
@@ -131,13 +132,11 @@ ServerInfo VmService::info() const {
   return info;
 }
 
-Task<VmView> VmService::create(Definition definition, std::string cause) {
-  for (auto& interface : definition.interfaces) {
+Task<VmView> VmService::create(Draft draft, std::string cause) {
+  for (auto& interface : draft.definition.interfaces) {
     if (interface.mac.empty()) interface.mac = randomMac();
   }
-  auto valid = validate(definition);
-  if (!valid) co_return std::move(valid).error();
-  const std::string name = definition.name;
+  const std::string name = draft.definition.name;
   const Reservation reservation(reserved_, name);
   if (reservation.isTaken() || byName_.count(name) != 0) {
     co_return Error{Errc::AlreadyExists,
@@ -145,14 +144,16 @@ Task<VmView> VmService::create(Definition definition, std::string cause) {
                     "choose another name, or delete it first",
                     {}};
   }
-  auto usable = co_await checkOnHost(definition);
+  Vm vm = newVm(draft.definition);
+  auto usable = co_await checkOnHost(std::move(draft));
   if (!usable) co_return std::move(usable).error();
-  Vm vm = newVm(std::move(definition));
   const VmPaths paths = pathsOf(vm);
   auto kept = co_await keep(vm, paths, std::move(cause));
   if (!kept) co_return std::move(kept).error();
   logInfo("created vm={} id={}", name, vm.id);
-  co_return adopt(std::move(vm))->view();
+  VmView view = adopt(std::move(vm))->view();
+  view.warnings = std::move(*usable);
+  co_return view;
 }
 
 Vm VmService::newVm(Definition definition) const {
@@ -165,8 +166,30 @@ Vm VmService::newVm(Definition definition) const {
   return vm;
 }
 
-Task<void> VmService::checkOnHost(Definition definition) {
-  auto job = [definition = std::move(definition)] { return checkHost(definition); };
+Task<std::vector<FieldError>> VmService::checkOnHost(Draft draft) {
+  auto job = [runner = &ports_.runner, draft = std::move(draft)]() -> Result<std::vector<FieldError>> {
+    const auto record = runner->capabilities(runnerOn(thisHost(), draft.definition.runner));
+    Findings findings = judge(draft, record);
+    std::vector<FieldError>& errors = findings.errors;
+    addUntold(errors, runner->refusals(draft.definition));
+    const auto usable = checkHost(draft.definition, record);
+    if (!usable) addUntold(errors, usable.error().errors);
+    if (errors.empty()) return std::move(findings.warnings);
+    return invalidMembers(std::move(errors));
+  };
+  co_return co_await ports_.files.run(std::move(job));
+}
+
+Task<std::vector<RunnerReport>> VmService::capabilities(std::optional<RunnerKind> runner) {
+  auto job = [port = &ports_.runner, runner]() -> Result<std::vector<RunnerReport>> {
+    std::vector<RunnerReport> reports;
+    for (const RunnerKind kind : {RunnerKind::Vfkit, RunnerKind::Krunkit, RunnerKind::Qemu}) {
+      if (!runner || runnerOn(thisHost(), *runner) == kind) {
+        reports.push_back({port->capabilities(kind), port->isInstalled(kind)});
+      }
+    }
+    return reports;
+  };
   co_return co_await ports_.files.run(std::move(job));
 }
 
@@ -246,12 +269,14 @@ Task<void> VmService::remove(std::string nameOrId, bool force, std::string cause
 
 /// What cannot work is refused before anything changes.
 Task<void> VmService::checkStartable(SupervisorPtr supervisor) {
-  auto usable = co_await checkOnHost(supervisor->vm().definition);
+  Draft draft(supervisor->vm().definition);
+  auto usable = co_await checkOnHost(std::move(draft));
   if (!usable) co_return std::move(usable).error();
   if (auto runnable = ports_.runner.commandLine(supervisor->vm().definition, supervisor->paths()); !runnable) {
     co_return std::move(runnable).error();
   }
-  co_return checkImagesFree(supervisor->vm());
+  Vm vm = supervisor->vm();
+  co_return co_await checkFree(std::move(vm));
 }
 
 Task<VmView> VmService::request(std::string nameOrId, LifecycleEvent event, std::string cause, StopRequest stop) {
@@ -280,6 +305,11 @@ Task<VmView> VmService::kill(std::string nameOrId, std::string cause) {
 }
 
 Task<VmView> VmService::pause(std::string nameOrId, std::string cause) {
+  if (const auto found = lookUp(nameOrId)) {
+    const auto record = recordOf(usualTarget((*found)->vm().definition.runner, thisHost()));
+    const Capability& row = record.at(Feature::Pause);
+    if (row.support != Support::Yes) co_return Error{Errc::WrongState, row.why, row.how, {}};
+  }
   co_return co_await request(std::move(nameOrId), LifecycleEvent::PauseAsked, std::move(cause));
 }
 
@@ -291,24 +321,25 @@ Task<VmView> VmService::restart(std::string nameOrId, StopRequest stop, std::str
   co_return co_await request(std::move(nameOrId), LifecycleEvent::RestartAsked, std::move(cause), stop);
 }
 
-Result<void> VmService::checkImagesFree(const Vm& vm) const {
-  Error error{Errc::InUse, "", "", {}};
+std::vector<ImageUse> VmService::imagesOfOthers(const Vm& vm) const {
+  std::vector<ImageUse> uses;
   for (const auto& [name, other] : byName_) {
     if (other->vm().id == vm.id || !isAlive(other->vm().state)) continue;
-    for (const auto& theirs : other->vm().definition.volumes) {
-      for (std::size_t i = 0; i < vm.definition.volumes.size(); ++i) {
-        const auto& ours = vm.definition.volumes[i];
-        if (ours.source != theirs.source || (ours.readOnly && theirs.readOnly)) continue;
-        const auto* image = std::get_if<ImageFile>(&ours.source);
-        if (image == nullptr) continue;
-        error.detail = fmt::format("the image {} is in use by VM {}", image->path, name);
-        error.hint = "microvmctl stop " + name;
-        error.errors.push_back({fmt::format("/spec/volumes/{}/image", i), "in use by VM " + name});
-      }
-    }
+    for (ImageUse& use : imagesOf(other->vm().definition))
+      uses.push_back(std::move(use));
   }
-  if (error.errors.empty()) return {};
-  return error;
+  return uses;
+}
+
+Task<void> VmService::checkFree(Vm vm) {
+  while (true) {
+    const auto uses = imagesOfOthers(vm);
+    auto job = [definition = vm.definition, uses] { return checkImagesFree(definition, uses); };
+    auto free = co_await ports_.files.run(std::move(job));
+    if (!free) co_return std::move(free).error();
+    // Another VM may have started while the files were looked at.
+    if (imagesOfOthers(vm) == uses) co_return Result<void>();
+  }
 }
 
 Task<VmView> VmService::wait(std::string nameOrId, WaitFor condition, Milliseconds limit) {

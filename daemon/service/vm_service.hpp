@@ -11,6 +11,7 @@
 #include "daemon/service/operations.hpp"
 #include "daemon/service/service.hpp"
 #include "daemon/service/supervisor.hpp"
+#include "daemon/service/volume_files.hpp"
 
 namespace microvm {
 
@@ -33,7 +34,8 @@ public:
 
   ServerInfo info() const override;
   bool isReady() const override { return ready_; }
-  Task<VmView> create(Definition definition, std::string cause) override;
+  Task<VmView> create(Draft draft, std::string cause) override;
+  Task<std::vector<RunnerReport>> capabilities(std::optional<RunnerKind> runner) override;
   std::vector<VmView> list() const override;
   Result<VmView> find(const std::string& nameOrId) const override;
   Task<void> remove(std::string nameOrId, bool force, std::string cause) override;
@@ -61,13 +63,16 @@ private:
   [[nodiscard]] Result<SupervisorPtr> lookUp(const std::string& nameOrId) const;
   [[nodiscard]] VmPaths pathsOf(const Vm& vm) const;
   [[nodiscard]] Vm newVm(Definition definition) const;
-  Task<void> checkOnHost(Definition definition);
+  /// What the runner cannot do and what the host lacks, all at once; or the warnings.
+  Task<std::vector<FieldError>> checkOnHost(Draft draft);
   Task<void> checkStartable(SupervisorPtr supervisor);
   Task<VmView> request(std::string nameOrId, LifecycleEvent event, std::string cause, StopRequest stop = {});
   net::awaitable<void> autostart();
   net::awaitable<void> autostartOne(std::string name);
   Task<void> keep(Vm vm, VmPaths paths, std::string cause);
-  [[nodiscard]] Result<void> checkImagesFree(const Vm& vm) const;
+  [[nodiscard]] std::vector<ImageUse> imagesOfOthers(const Vm& vm) const;
+  /// Whether no running VM has one of its images.
+  Task<void> checkFree(Vm vm);
   SupervisorPtr adopt(Vm vm);
 
   SupervisorPorts ports_;

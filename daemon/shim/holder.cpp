@@ -43,6 +43,7 @@ struct Parts {
   Child runner;
   ExitWatcher watcher;
   UniqueFd errors;
+  UniqueFd terminal;  ///< of a runner that has none of its own
 };
 
 class Loop final : public Holder, private ControlHost {
@@ -79,7 +80,7 @@ private:
   ExitWatcher watcher_;
   UniqueFd errors_;
   UniqueFd terminal_;
-  bool isTerminalKnown_ = false;
+  bool isTerminalKnown_;
   bool hasEnded_ = false;
   CappedFile log_;
   StderrScan scan_;
@@ -100,6 +101,8 @@ Loop::Loop(Options options, int stopSignals, Parts parts)
       identity_(runner_.identity()),
       watcher_(std::move(parts.watcher)),
       errors_(std::move(parts.errors)),
+      terminal_(std::move(parts.terminal)),
+      isTerminalKnown_(static_cast<bool>(terminal_)),
       log_(options_.runnerLog(), kRunnerLogBytes),
       ladder_(options_.runnerSocket(), options_.stopTimeout, [this](int number) { (void)runner_.signal(number); }),
       control_(std::move(parts.listener), console_, *this),
@@ -272,12 +275,28 @@ Result<FileLock> takeLock(const Options& options) {
       Errc::InUse, "the lock " + options.lock() + " is held: the VM " + options.vmId + " runs already", {}, {}};
 }
 
-Result<Child> startRunner(const Options& options, int errors) {
+/// A runner without a terminal of its own, an old vfkit or krunkit, gets one as its standard input and output.
+bool wantsTerminal(const std::vector<std::string>& words) {
+  return std::any_of(words.begin(), words.end(), [](const std::string& word) {
+    return word == "virtio-serial,stdio" || word == "virtio-serial,logFilePath=/dev/fd/1";
+  });
+}
+
+Result<PtyPair> terminalFor(const std::vector<std::string>& words) {
+  if (!wantsTerminal(words)) return PtyPair{};
+  auto pair = makePty();
+  if (!pair) return pair;
+  if (auto set = setNonBlocking(pair->controller.get()); !set) return std::move(set).error();
+  return pair;
+}
+
+Result<Child> startRunner(const Options& options, int errors, int terminal) {
   SpawnOptions spawning;
   spawning.program = options.runner.front();
   spawning.arguments = options.runner;
   spawning.environment = allowedEnvironment();
   spawning.descriptors = {{errors, 2}};
+  if (terminal >= 0) spawning.descriptors.insert(spawning.descriptors.end(), {{terminal, 0}, {terminal, 1}});
   spawning.folder = options.runFolder;
   spawning.session = Session::New;
   auto child = spawn(spawning);
@@ -305,7 +324,9 @@ Result<std::unique_ptr<Holder>> Holder::start(Options options, int stopSignals) 
   auto errors = makePipe();
   if (!errors) return std::move(errors).error();
   if (auto set = setNonBlocking(errors->read.get()); !set) return std::move(set).error();
-  auto runner = startRunner(options, errors->write.get());
+  auto terminal = terminalFor(options.runner);
+  if (!terminal) return std::move(terminal).error();
+  auto runner = startRunner(options, errors->write.get(), terminal->terminal.get());
   if (!runner) {
     ::unlink(options.socket().c_str());
     return std::move(runner).error();
@@ -313,8 +334,8 @@ Result<std::unique_ptr<Holder>> Holder::start(Options options, int stopSignals) 
   auto watcher = ExitWatcher::forChild(runner->pid());
   if (!watcher) return std::move(watcher).error();
   if (auto noted = lock->write(runnerNote(runner->identity())); !noted) return std::move(noted).error();
-  Parts parts{std::move(*lock),   std::move(*console), std::move(*listener),
-              std::move(*runner), std::move(*watcher), std::move(errors->read)};
+  Parts parts{std::move(*lock),    std::move(*console),     std::move(*listener),           std::move(*runner),
+              std::move(*watcher), std::move(errors->read), std::move(terminal->controller)};
   return std::unique_ptr<Holder>(std::make_unique<Loop>(std::move(options), stopSignals, std::move(parts)));
 }
 

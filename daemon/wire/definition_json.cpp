@@ -1,11 +1,10 @@
 #include "daemon/wire/definition_json.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "daemon/wire/device_json.hpp"
+#include "daemon/wire/foreign_members.hpp"
 #include "daemon/wire/members.hpp"
 #include "daemon/wire/policy_json.hpp"
 #include "daemon/wire/volume_json.hpp"
@@ -95,23 +94,6 @@ void readSpec(JsonReader spec, Definition& definition) {
   spec.refuseUnknown();
 }
 
-/// Whether `pointer` is at, below or above one that could not be read: then its value is a default and says nothing.
-bool isTold(const std::vector<FieldError>& told, const std::string& pointer) {
-  return std::any_of(told.begin(), told.end(), [&](const FieldError& error) {
-    return pointer == error.pointer || pointer.starts_with(error.pointer + "/") ||
-           error.pointer.starts_with(pointer + "/");
-  });
-}
-
-void addProblemsOf(const Definition& definition, std::vector<FieldError>& errors) {
-  const Result<void> valid = validate(definition);
-  if (valid) return;
-  const std::vector<FieldError> told = errors;
-  for (const FieldError& error : valid.error().errors) {
-    if (!isTold(told, error.pointer)) errors.push_back(error);
-  }
-}
-
 Json bootToJson(const LinuxBoot& boot) {
   Json json{{"kernel", boot.kernel}};
   if (boot.initrd) json["initrd"] = *boot.initrd;
@@ -162,16 +144,28 @@ Json specToJson(const Definition& definition) {
 
 }  // namespace
 
-Result<Definition> definitionFromJson(const Json& json) {
-  std::vector<FieldError> errors;
-  Definition definition;
-  JsonReader root(json, "", errors);
-  if (auto metadata = root.requiredObject("metadata")) readMetadata(std::move(*metadata), definition);
-  if (auto spec = root.requiredObject("spec")) readSpec(std::move(*spec), definition);
+Draft draftFromJson(const Json& json) {
+  Draft draft;
+  Json known = json;
+  ForeignMembers foreign = takeForeignMembers(known);
+  draft.asks = std::move(foreign.asks);
+  JsonReader root(known, "", draft.errors);
+  if (auto metadata = root.requiredObject("metadata")) readMetadata(std::move(*metadata), draft.definition);
+  if (auto spec = root.requiredObject("spec")) readSpec(std::move(*spec), draft.definition);
   root.refuseUnknown();
-  if (json.is_object()) addProblemsOf(definition, errors);
-  if (!errors.empty()) return invalidMembers(std::move(errors));
-  return definition;
+  draft.errors.insert(draft.errors.end(), foreign.errors.begin(), foreign.errors.end());
+  return draft;
+}
+
+Result<Definition> definitionFromJson(const Json& json) {
+  Draft draft = draftFromJson(json);
+  for (const Ask& ask : draft.asks)
+    draft.errors.push_back({ask.pointer, "cannot be kept: it is nothing that a runner could do"});
+  if (json.is_object()) {
+    if (const auto valid = validate(draft.definition); !valid) addUntold(draft.errors, valid.error().errors);
+  }
+  if (!draft.errors.empty()) return invalidMembers(std::move(draft.errors));
+  return std::move(draft.definition);
 }
 
 Json definitionToJson(const Definition& definition) {

@@ -6,12 +6,16 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "api/core/result.hpp"
+#include "daemon/domain/capabilities/draft.hpp"
 #include "daemon/domain/definition.hpp"
 #include "daemon/domain/event.hpp"
 #include "daemon/domain/vm.hpp"
 
 namespace microvm {
 
+/// From {"metadata": {"name", "labels"}, "spec": {...}}: what could be read, and every problem of form. judge() adds
+/// the rest.
+Draft draftFromJson(const nlohmann::ordered_json& json);
 /// From {"metadata": {"name", "labels"}, "spec": {...}}. Reads and validate()s; Errc::Invalid with every FieldError.
 Result<Definition> definitionFromJson(const nlohmann::ordered_json& json);
 /// Members at their defaults are written too, so that what is stored says everything.

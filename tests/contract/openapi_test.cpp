@@ -195,6 +195,7 @@ TEST_CASE("what is answered is what the document says, member by member") {
       {"getHealth", "/healthz", 200, "", ""},
       {"getReadiness", "/readyz", 200, "", ""},
       {"getServer", "/v1", 200, "", ""},
+      {"getCapabilities", "/v1/capabilities", 200, "", ""},
       {"listVms", "/v1/vms", 200, "", ""},
       {"createVm", "/v1/vms", 201, kCreate, ""},
       {"createVm", "/v1/vms", 422, "{}", ""},
@@ -243,8 +244,8 @@ TEST_CASE("what is answered is what the document says, member by member") {
 
 TEST_CASE("every documented query member is known to its operation, and no other is") {
   const std::map<std::string, std::string> values{
-      {"force", "true"}, {"for", "stopped"}, {"timeout", "1s"}, {"offset", "0"}, {"tail", "4"},
-      {"mode", "ro"},    {"follow", "true"}, {"after", "0"},    {"limit", "5"},  {"vm", "web"}};
+      {"force", "true"},  {"for", "stopped"}, {"timeout", "1s"}, {"offset", "0"}, {"tail", "4"},     {"mode", "ro"},
+      {"follow", "true"}, {"after", "0"},     {"limit", "5"},    {"vm", "web"},   {"runner", "qemu"}};
   for (const auto& one : document().operations()) {
     Api api;
     auto target = one.path;

@@ -4,6 +4,7 @@
 
 #include "client/cli/commands/actions/action_commands.hpp"
 #include "client/cli/commands/console/console_commands.hpp"
+#include "client/cli/commands/offline/offline_commands.hpp"
 #include "client/cli/commands/operations/operation_commands.hpp"
 #include "client/cli/commands/service/service_commands.hpp"
 #include "client/cli/commands/vms/vm_commands.hpp"
@@ -12,10 +13,11 @@ namespace microvm::cli {
 
 CommandTable commandTable() {
   static const std::array kTable{
-      &createCommand(), &startCommand(),   &stopCommand(),    &restartCommand(),    &killCommand(),
-      &pauseCommand(),  &resumeCommand(),  &deleteCommand(),  &listCommand(),       &inspectCommand(),
-      &waitCommand(),   &consoleCommand(), &logsCommand(),    &postmortemCommand(), &eventsCommand(),
-      &opCommand(),     &serviceCommand(), &versionCommand(), &doctorCommand(),     &helpCommand(),
+      &createCommand(),  &startCommand(),        &stopCommand(),     &restartCommand(),    &killCommand(),
+      &pauseCommand(),   &resumeCommand(),       &deleteCommand(),   &listCommand(),       &inspectCommand(),
+      &waitCommand(),    &consoleCommand(),      &logsCommand(),     &postmortemCommand(), &eventsCommand(),
+      &opCommand(),      &capabilitiesCommand(), &validateCommand(), &renderCommand(),     &serviceCommand(),
+      &versionCommand(), &doctorCommand(),       &helpCommand(),
   };
   return kTable;
 }

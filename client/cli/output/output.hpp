@@ -24,7 +24,7 @@ private:
   bool closed_ = false;
 };
 
-enum class Format { Table, Wide, Json, JsonLines, Name };
+enum class Format { Table, Wide, Json, JsonLines, Name, Further };
 
 /// "table", "wide", "json", "jsonl", "name". Errc::Usage names the ones there are.
 Result<Format> parseFormat(std::string_view text);

@@ -70,6 +70,8 @@ Json vmToJson(const VmView& view) {
   json["metadata"] = metadataOf(view.vm, definition["metadata"]);
   json["spec"] = std::move(definition["spec"]);
   json["status"] = statusOf(view);
+  for (const FieldError& warning : view.warnings)
+    json["status"]["warnings"].push_back(Json{{"pointer", warning.pointer}, {"detail", warning.detail}});
   return json;
 }
 

@@ -12,6 +12,9 @@ Task<Answer> getReadiness(Service& service, Exchange exchange);
 Task<Answer> getOpenapi(Service& service, Exchange exchange);
 Task<Answer> getServer(Service& service, Exchange exchange);
 
+// capabilities.cpp
+Task<Answer> getCapabilities(Service& service, Exchange exchange);
+
 // console.cpp, console_log.cpp
 Task<Answer> attachConsole(Service& service, Exchange exchange);
 Task<Answer> getConsoleLog(Service& service, Exchange exchange);

@@ -14,6 +14,7 @@ constexpr std::array kRoutes{
     Route{"getReadiness", getReadiness},
     Route{"getOpenapi", getOpenapi},
     Route{"getServer", getServer},
+    Route{"getCapabilities", getCapabilities},
     Route{"listVms", listVms},
     Route{"createVm", createVm},
     Route{"getVm", getVm},

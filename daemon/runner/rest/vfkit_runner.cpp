@@ -1,12 +1,17 @@
 #include "daemon/runner/rest/vfkit_runner.hpp"
 
+#include <unistd.h>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "daemon/process/program_lookup.hpp"
-#include "daemon/runner/rest/empty_initrd.hpp"
+#include "daemon/runner/rest/aids.hpp"
 #include "daemon/runner/rest/rest_client.hpp"
+#include "daemon/runner/rest/runner_probe.hpp"
 #include "daemon/runner/rest/state_json.hpp"
-#include "daemon/runner/vfkit/encoder.hpp"
+#include "daemon/runner/vfkit/encoder/encoder.hpp"
+#include "daemon/runner/vfkit/encoder/stand_in.hpp"
 
 namespace microvm {
 namespace {
@@ -39,6 +44,9 @@ class VfkitRunner final : public Runner {
 public:
   explicit VfkitRunner(RunnerPrograms programs) : programs_(std::move(programs)) {}
 
+  CapabilityRecord capabilities(RunnerKind runner) const override;
+  std::vector<FieldError> refusals(const Definition& definition) const override;
+  bool isInstalled(RunnerKind runner) const override { return findProgram(nameOf(runner)).has_value(); }
   Result<Argv> commandLine(const Definition& definition, const VmPaths& paths) const override;
   Task<RunnerState> state(std::string socketPath) override;
   Task<void> change(std::string socketPath, RunnerChange change) override;
@@ -46,31 +54,53 @@ public:
   Task<RunnerAnswer> ask(std::string socketPath, RunnerQuestion question) override;
 
 private:
+  [[nodiscard]] const std::string& nameOf(RunnerKind kind) const;
+
   RunnerPrograms programs_;
+  mutable RunnerProbe probe_;
 };
 
+const std::string& VfkitRunner::nameOf(RunnerKind kind) const {
+  if (kind == RunnerKind::Krunkit) return programs_.krunkit;
+  return kind == RunnerKind::Qemu ? programs_.qemu : programs_.vfkit;
+}
+
+CapabilityRecord VfkitRunner::capabilities(RunnerKind runner) const {
+  const auto program = findProgram(nameOf(runner));
+  return program ? probe_.recordOf(runner, *program) : recordOf(usualTarget(runner, thisHost()));
+}
+
+std::vector<FieldError> VfkitRunner::refusals(const Definition& definition) const {
+  Definition whole = definition;
+  giveMacs(whole);
+  const auto encoded =
+      encodeCommandLine(whole, standInOptions(capabilities(runnerOn(thisHost(), definition.runner)).target));
+  return encoded ? std::vector<FieldError>() : encoded.error().errors;
+}
+
 Result<Argv> VfkitRunner::commandLine(const Definition& definition, const VmPaths& paths) const {
-  const auto kind = definition.runner == RunnerKind::Auto ? automaticRunner() : definition.runner;
-  const bool isVfkit = kind == RunnerKind::Vfkit;
-  const auto& name = isVfkit ? programs_.vfkit : programs_.qemu;
+  const RunnerKind kind = runnerOn(thisHost(), definition.runner);
+  const auto& name = nameOf(kind);
   auto program = findProgram(name);
   if (!program) {
     auto error = std::move(program).error();
     error.code = Errc::RunnerMissing;
-    error.hint = isVfkit ? "install vfkit, or start microvmd with --vfkit PATH"
-                         : "install vfkit-qemu beside microvmd, or start microvmd with --vfkit-qemu PATH";
+    error.hint = fmt::format("install {}, or start microvmd with --{} PATH", programOf(kind), programOf(kind));
     return error;
   }
   EncodeOptions options;
   options.program = *program;
+  options.runFolder = paths.runFolder;
   options.socketPath = paths.runnerSocket();
-  const auto* linuxBoot = std::get_if<LinuxBoot>(&definition.boot);
-  if (linuxBoot != nullptr && !linuxBoot->initrd) {
-    auto placed = placeEmptyInitrd(paths.runFolder);
-    if (!placed) return std::move(placed).error();
-    options.emptyInitrd = *placed;
+  options.variableStore = paths.variableStore();
+  options.target = probe_.recordOf(kind, *program).target;
+  if (const auto* efi = std::get_if<EfiBoot>(&definition.boot)) {
+    options.hasVariableStore = ::access(variableStoreOf(*efi, options).c_str(), F_OK) == 0;
   }
-  return encodeCommandLine(definition, options);
+  auto encoded = encodeCommandLine(definition, options);
+  if (!encoded) return std::move(encoded).error();
+  if (auto placed = placeAids(paths.runFolder, *encoded); !placed) return std::move(placed).error();
+  return std::move(encoded->words);
 }
 
 Task<RunnerState> VfkitRunner::state(std::string socketPath) {

@@ -10,12 +10,10 @@ namespace microvm {
 /// A path, or a name that is looked up beside our own program and along PATH.
 struct RunnerPrograms {
   std::string vfkit = "vfkit";
+  std::string krunkit = "krunkit";
   std::string qemu = "vfkit-qemu";
 };
 
 std::unique_ptr<Runner> makeVfkitRunner(RunnerPrograms programs);
-
-/// What RunnerKind::Auto means on this system.
-RunnerKind automaticRunner();
 
 }  // namespace microvm

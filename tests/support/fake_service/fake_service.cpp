@@ -76,12 +76,24 @@ ServerInfo FakeService::info() const {
           .running = 0};
 }
 
-Task<VmView> FakeService::create(Definition definition, std::string) {
+Task<VmView> FakeService::create(Draft draft, std::string) {
   if (failure) co_return *failure;
-  calls.push_back("create " + definition.name);
-  auto& view = add(definition.name);
-  view.vm.definition = std::move(definition);
+  const auto errors = judge(draft, recordOf(usualTarget(RunnerKind::Qemu, thisHost()))).errors;
+  if (!errors.empty()) co_return invalidMembers(errors);
+  calls.push_back("create " + draft.definition.name);
+  auto& view = add(draft.definition.name);
+  view.vm.definition = std::move(draft.definition);
   co_return view;
+}
+
+Task<std::vector<RunnerReport>> FakeService::capabilities(std::optional<RunnerKind> runner) {
+  if (failure) co_return *failure;
+  std::vector<RunnerReport> reports;
+  for (const RunnerKind kind : {RunnerKind::Vfkit, RunnerKind::Krunkit, RunnerKind::Qemu}) {
+    const auto record = recordOf(usualTarget(kind, {HostSystem::Linux, Architecture::Amd64}));
+    if (!runner || *runner == kind) reports.push_back({record, kind == RunnerKind::Qemu});
+  }
+  co_return reports;
 }
 
 std::vector<VmView> FakeService::list() const {

@@ -29,7 +29,8 @@ public:
 
   ServerInfo info() const override;
   bool isReady() const override { return ready; }
-  Task<VmView> create(Definition definition, std::string cause) override;
+  Task<VmView> create(Draft draft, std::string cause) override;
+  Task<std::vector<RunnerReport>> capabilities(std::optional<RunnerKind> runner) override;
   std::vector<VmView> list() const override;
   Result<VmView> find(const std::string& nameOrId) const override;
   Task<void> remove(std::string nameOrId, bool force, std::string cause) override;

@@ -4,6 +4,7 @@
 
 namespace microvm::cli {
 
+const Command& capabilitiesCommand();
 const Command& eventsCommand();
 const Command& serviceCommand();
 const Command& versionCommand();

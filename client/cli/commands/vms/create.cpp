@@ -1,19 +1,15 @@
 #include <array>
-#include <cerrno>
-#include <filesystem>
-#include <unistd.h>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "api/core/file.hpp"
 #include "client/cli/arguments.hpp"
 #include "client/cli/batch.hpp"
 #include "client/cli/commands/actions/asking.hpp"
 #include "client/cli/commands/vms/definition_flags.hpp"
 #include "client/cli/commands/vms/vm_commands.hpp"
 #include "client/cli/context.hpp"
-#include "client/cli/definition/definition_file.hpp"
+#include "client/cli/definition_source.hpp"
 #include "client/cli/output/vm_fields.hpp"
 
 namespace microvm::cli {
@@ -26,14 +22,20 @@ constexpr std::array kOptions{
     Option{"--kernel", "PATH", "the Linux kernel to boot"},
     Option{"--initrd", "PATH", "its initial RAM disk"},
     Option{"--cmdline", "TEXT", "kernel parameters; may be given several times", Takes::ManyValues},
+    Option{"--efi", "", "boot the first volume by EFI firmware, in place of a kernel", Takes::Nothing},
     Option{"--cpus", "N", "virtual CPUs"},
     Option{"--memory", "SIZE", "memory, such as 512MiB or 2GiB"},
-    Option{"--volume", "PATH[,OPTION...]", "a disk image; options: size=8GiB, create, ro, serial=NAME",
+    Option{"--volume", "PATH[,OPTION...]",
+           "a disk image; options: size=8GiB, create, fs=ext4, label=NAME, ro, serial=NAME, bus=nvme",
            Takes::ManyValues},
     Option{"--share", "TAG=FOLDER", "a folder that the guest can mount by its tag", Takes::ManyValues},
     Option{"--net", "nat[,mac=MAC]", "a network interface", Takes::ManyValues},
+    Option{"--vsock", "PORT[,listen][,socket=PATH]", "a vsock port as a Unix socket of the host", Takes::ManyValues},
+    Option{"--gui", "", "a window", Takes::Nothing},
+    Option{"--rosetta", "", "share Apple's translator of x86-64 programs", Takes::Nothing},
+    Option{"--nested", "", "let the guest run guests of its own", Takes::Nothing},
     Option{"--label", "KEY=VALUE", "a label", Takes::ManyValues},
-    Option{"--runner", "RUNNER", "auto, vfkit or qemu"},
+    Option{"--runner", "RUNNER", "auto, vfkit, krunkit or qemu"},
     Option{"--log-level", "LEVEL", "how much the runner says: error, info or debug"},
     Option{"--stop-timeout", "TIME", "how long stop waits for the guest before it gets harder"},
     Option{"--start", "", "start it, too", Takes::Nothing},
@@ -51,47 +53,11 @@ constexpr std::array kExamples{
             "from a file, with another name, more CPUs and a new disk"},
 };
 
-// The folder that paths in the file are relative to.
-std::string folderOf(const std::string& file, const std::string& current) {
-  if (file == "-") return current;
-  return (std::filesystem::path(current) / file).lexically_normal().parent_path().string();
-}
-
-Result<std::string> readDescriptor(int fd) {
-  std::string text;
-  std::array<char, 65'536> piece;
-  for (;;) {
-    const ssize_t count = ::read(fd, piece.data(), piece.size());
-    if (count == 0) return text;
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return systemError("cannot read standard input", errno);
-    text.append(piece.data(), static_cast<std::size_t>(count));
-    if (text.size() > kDefinitionCap) return Error{Errc::TooLarge, "a definition is at most 2 MiB", {}, {}};
-  }
-}
-
-// A failure with a local file is none of the daemon's: its code must not read as "no such VM".
-Error localFailure(Error error, const std::string& file) {
-  if (error.code == Errc::NotFound || error.code == Errc::Permission) error.code = Errc::Usage;
-  if (error.code == Errc::Malformed) error.detail = fmt::format("{}:{}", file, error.detail);
-  return error;
-}
-
-Result<Json> readFileDefinition(const std::string& file, Context& context, const PathBase& base) {
-  auto text = file == "-" ? readDescriptor(context.in()) : readFile(file, kDefinitionCap);
-  if (!text) return localFailure(std::move(text).error(), file);
-  auto definition = parseDefinition(*text, file);
-  if (!definition) return localFailure(std::move(definition).error(), file == "-" ? "standard input" : file);
-  resolvePaths(*definition, folderOf(file, base.folder), base.home);
-  return definition;
-}
-
 Result<Json> definitionOf(Context& context, const Arguments& arguments) {
-  std::error_code failed;
-  const PathBase base{std::filesystem::current_path(failed).string(), context.environment()("HOME").value_or("/")};
+  const PathBase base = pathBase(context);
   Json definition{{"metadata", Json::object()}, {"spec", Json::object()}};
   if (const auto file = arguments.text("file")) {
-    auto read = readFileDefinition(*file, context, base);
+    auto read = readDefinition(*file, context, base);
     if (!read) return read;
     definition = std::move(*read);
   }
@@ -101,6 +67,11 @@ Result<Json> definitionOf(Context& context, const Arguments& arguments) {
   }
   if (auto applied = applyFlags(definition, arguments, base); !applied) return std::move(applied).error();
   return definition;
+}
+
+void noteWarnings(Context& context, const Json& vm) {
+  for (const Json& warning : vm.value(Json::json_pointer("/status/warnings"), Json::array()))
+    context.note(fmt::format("warning: {}: {}", textAt(warning, "/pointer"), textAt(warning, "/detail")));
 }
 
 ExitCode run(Context& context, const Arguments& arguments) {
@@ -115,6 +86,7 @@ ExitCode run(Context& context, const Arguments& arguments) {
   batch.step("cannot create", [&](const std::string&) -> Result<Json> {
     auto vm = client.createVm(*definition);
     if (vm) context.note(fmt::format("created \"{}\"", name));
+    if (vm) noteWarnings(context, *vm);
     if (vm || vm.error().code != Errc::AlreadyExists || !arguments.has("exist-ok")) return vm;
     context.note(fmt::format("\"{}\" exists already; its definition stays as it is", name));
     return client.getVm(name);
@@ -138,7 +110,8 @@ const Command& createCommand() {
       .mostOperands = 1,
       .description =
           "Stores the definition of a VM. Nothing is kept when any of it cannot be used.\n"
-          "A flag replaces the file's member; --volume, --share, --net and --label add to it. Relative paths in the "
+          "A flag replaces the file's member; --volume, --share, --net, --vsock and --label add to it. Relative paths "
+          "in the "
           "file "
           "are relative to the file's folder, those of flags and of standard input to the current one; ~/ is the home "
           "folder.",

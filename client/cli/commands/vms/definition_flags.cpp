@@ -1,5 +1,7 @@
 #include "client/cli/commands/vms/definition_flags.hpp"
 
+#include <charconv>
+#include <cstdint>
 #include <span>
 #include <utility>
 
@@ -35,7 +37,22 @@ std::pair<std::string_view, std::string_view> pairOf(std::string_view text) {
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
-constexpr std::string_view kVolumeForm = "PATH[,size=8GiB][,create][,ro][,serial=NAME]";
+constexpr std::string_view kVolumeForm =
+    "PATH[,size=8GiB][,create][,fs=ext4][,label=NAME][,ro][,serial=NAME][,bus=nvme]";
+
+struct VolumeKey {
+  std::string_view key;
+  const char* member;
+};
+constexpr VolumeKey kVolumeKeys[] = {
+    {"size", "size"}, {"serial", "serial"}, {"fs", "fsType"}, {"label", "label"}, {"bus", "bus"}};
+
+const char* volumeMember(std::string_view key) {
+  for (const auto& known : kVolumeKeys) {
+    if (known.key == key) return known.member;
+  }
+  return nullptr;
+}
 
 Result<Json> volumeOf(const std::string& text, const PathBase& base) {
   const auto parts = split(text, ',');
@@ -43,10 +60,8 @@ Result<Json> volumeOf(const std::string& text, const PathBase& base) {
   Json volume{{"image", resolvePath(std::string(parts.front()), base.folder, base.home)}};
   for (std::size_t i = 1; i < parts.size(); ++i) {
     const auto [key, value] = pairOf(parts[i]);
-    if (key == "size" && !value.empty()) {
-      volume["size"] = value;
-    } else if (key == "serial" && !value.empty()) {
-      volume["serial"] = value;
+    if (const char* name = volumeMember(key); name != nullptr && !value.empty()) {
+      volume[name] = value;
     } else if (parts[i] == "create") {
       volume["autoCreate"] = true;
     } else if (parts[i] == "ro") {
@@ -79,6 +94,27 @@ Result<Json> interfaceOf(const std::string& text, const PathBase&) {
   return interface;
 }
 
+Result<Json> vsockOf(const std::string& text, const PathBase& base) {
+  constexpr std::string_view kForm = "PORT[,listen][,socket=PATH]";
+  const auto parts = split(text, ',');
+  std::uint32_t port = 0;
+  const auto* end = parts.front().data() + parts.front().size();
+  const auto [stop, failed] = std::from_chars(parts.front().data(), end, port);
+  if (failed != std::errc{} || stop != end) return usage("vsock", text, kForm);
+  Json vsock{{"port", port}, {"direction", "connect"}};
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    const auto [key, value] = pairOf(parts[i]);
+    if (parts[i] == "listen" || parts[i] == "connect") {
+      vsock["direction"] = parts[i];
+    } else if (key == "socket" && !value.empty()) {
+      vsock["socket"] = resolvePath(std::string(value), base.folder, base.home);
+    } else {
+      return usage("vsock", text, kForm);
+    }
+  }
+  return vsock;
+}
+
 using ItemReader = Result<Json> (*)(const std::string& text, const PathBase& base);
 
 Result<void> appendAll(Json& list, std::span<const std::string> texts, ItemReader reader, const PathBase& base) {
@@ -97,8 +133,10 @@ Result<void> applyLists(Json& spec, const Arguments& arguments, const PathBase& 
     const char* member;
     ItemReader reader;
   };
-  constexpr ListFlag kLists[] = {
-      {"volume", "volumes", volumeOf}, {"share", "shares", shareOf}, {"net", "interfaces", interfaceOf}};
+  constexpr ListFlag kLists[] = {{"volume", "volumes", volumeOf},
+                                 {"share", "shares", shareOf},
+                                 {"net", "interfaces", interfaceOf},
+                                 {"vsock", "vsock", vsockOf}};
   for (const auto& [flag, member, reader] : kLists) {
     const auto texts = arguments.all(flag);
     if (texts.empty()) continue;
@@ -108,6 +146,7 @@ Result<void> applyLists(Json& spec, const Arguments& arguments, const PathBase& 
 }
 
 void applyBoot(Json& spec, const Arguments& arguments, const PathBase& base) {
+  if (arguments.has("efi")) spec["boot"] = Json{{"efi", Json::object()}};
   for (const auto* flag : {"kernel", "initrd"}) {
     if (const auto path = arguments.text(flag)) {
       spec["boot"]["linux"][flag] = resolvePath(*path, base.folder, base.home);
@@ -124,8 +163,8 @@ void applyBoot(Json& spec, const Arguments& arguments, const PathBase& base) {
 
 // A file may have put something else where a mapping belongs; the daemon would say so, but a flag must not crash on it.
 Result<void> checkShape(const Json& definition) {
-  for (const auto* pointer :
-       {"/spec", "/metadata", "/metadata/labels", "/spec/boot", "/spec/boot/linux", "/spec/stop"}) {
+  for (const auto* pointer : {"/spec", "/metadata", "/metadata/labels", "/spec/boot", "/spec/boot/linux", "/spec/stop",
+                              "/spec/graphics", "/spec/rosetta"}) {
     const Json::json_pointer place(pointer);
     if (definition.contains(place) && !definition.at(place).is_object() && !definition.at(place).is_null()) {
       Error error{Errc::Invalid, "the definition cannot be used", {}, {}};
@@ -172,6 +211,9 @@ Result<void> applyFlags(Json& definition, const Arguments& arguments, const Path
   }
   if (const auto level = arguments.text("log-level")) spec["logLevel"] = *level;
   if (const auto timeout = arguments.text("stop-timeout")) spec["stop"]["timeout"] = *timeout;
+  if (arguments.has("gui")) spec["graphics"]["enable"] = true;
+  if (arguments.has("rosetta")) spec["rosetta"]["enable"] = true;
+  if (arguments.has("nested")) spec["nested"] = true;
   applyBoot(spec, arguments, base);
   return applyLists(spec, arguments, base);
 }

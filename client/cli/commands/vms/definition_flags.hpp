@@ -8,14 +8,9 @@
 
 #include "api/core/result.hpp"
 #include "client/cli/arguments.hpp"
+#include "client/cli/definition_source.hpp"
 
 namespace microvm::cli {
-
-/// What relative paths and "~" mean.
-struct PathBase {
-  std::string folder;
-  std::string home;
-};
 
 /// Puts the flags into a definition of the API's form: a flag replaces the member, --volume, --share, --net and --label
 /// add to it. Errc::Usage names the flag, its text and the form wanted.

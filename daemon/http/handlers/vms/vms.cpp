@@ -32,9 +32,8 @@ Task<Answer> createVm(Service& service, Exchange exchange) {
   if (!shape) co_return std::move(shape).error();
   auto json = readBody(exchange);
   if (!json) co_return std::move(json).error();
-  auto definition = definitionFromJson(*json);
-  if (!definition) co_return std::move(definition).error();
-  auto view = co_await service.create(std::move(*definition), "user");
+  auto draft = draftFromJson(*json);
+  auto view = co_await service.create(std::move(draft), "user");
   if (!view) co_return std::move(view).error();
   auto answer = vmAnswer(201, *view);
   answer.response.headers.add("Location", "/v1/vms/" + view->vm.definition.name);

@@ -37,6 +37,9 @@ class FakeRunner final : public Runner {
 public:
   explicit FakeRunner(FakeHost& host) : host_(host) {}
 
+  CapabilityRecord capabilities(RunnerKind runner) const override { return recordOf(usualTarget(runner, thisHost())); }
+  std::vector<FieldError> refusals(const Definition&) const override { return {}; }
+  bool isInstalled(RunnerKind runner) const override { return runner == RunnerKind::Qemu; }
   Result<Argv> commandLine(const Definition&, const VmPaths&) const override {
     if (host_.commandLineError) return *host_.commandLineError;
     return Argv{"/fake/vfkit"};

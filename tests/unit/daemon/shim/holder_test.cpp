@@ -23,8 +23,8 @@ struct Bench {
     options.stateFolder = folder.path() + "/state";
     REQUIRE(makeFolders(options.runFolder));
   }
-  Result<std::unique_ptr<Holder>> start(const std::string& script) {
-    options.runner = {"/bin/sh", "-c", script};
+  Result<std::unique_ptr<Holder>> start(const std::string& script, const std::string& device = "virtio-serial,pty") {
+    options.runner = {"/bin/sh", "-c", script, device};
     return Holder::start(options, signals.read.get());
   }
   std::string exitText() const { return readFile(options.exitFile(), 4096).value_or(""); }
@@ -85,6 +85,20 @@ TEST_CASE("the runner finds no descriptor but the standard three, and no input")
 
   // 3 is the shell's own, for the listing.
   CHECK(log == "fd 0\nfd 1\nfd 2\nfd 3\nno input\n");
+}
+
+TEST_CASE("a runner whose console is its standard output gets a terminal, and what it says is kept") {
+  for (const char* device : {"virtio-serial,stdio", "virtio-serial,logFilePath=/dev/fd/1"}) {
+    CAPTURE(device);
+    Bench bench;
+    auto holder = bench.start("test -t 0 && test -t 1 && echo booted", device);
+    REQUIRE(holder);
+    (*holder)->run();
+
+    CHECK(bench.exitText().find("{\"code\":0,") == 0);
+    const auto log = readFile(bench.options.consoleFolder() + "/" + std::string(20, '0') + ".log", 4096);
+    CHECK(log.value_or("").find("booted") == 0);
+  }
 }
 
 TEST_CASE("a state folder that cannot be made is an error") {

@@ -1,0 +1,34 @@
+// A definition file, read and judged for a runner on some host.
+#pragma once
+#include <string>
+
+#include "api/core/result.hpp"
+#include "client/cli/arguments.hpp"
+#include "client/cli/command.hpp"
+#include "client/cli/context.hpp"
+#include "daemon/domain/capabilities/draft.hpp"
+
+namespace microvm::cli {
+
+inline constexpr Option kRunnerOption{"--runner", "RUNNER",
+                                      "vfkit, krunkit or qemu; otherwise the definition's, or the host's usual one"};
+inline constexpr Option kHostOption{"--host", "HOST",
+                                    "darwin-arm64, darwin-amd64, linux-amd64 or linux-arm64; otherwise this one"};
+inline constexpr Option kVersionOption{"--runner-version", "VERSION", "an older runner, such as 0.6.1"};
+
+struct Judgement {
+  Definition definition;
+  RunnerTarget target;
+  Findings findings;  ///< what the command line would refuse is among the errors
+};
+
+/// Errc::Usage for options that cannot be read, and what reading the file ends in.
+Result<Judgement> judgeFile(const std::string& file, Context& context, const Arguments& arguments);
+
+/// "vfkit 0.6.4 on darwin-arm64"
+std::string describe(const RunnerTarget& target);
+
+/// Tells the warnings as notes.
+void noteWarnings(Context& context, const std::string& file, const std::vector<FieldError>& warnings);
+
+}  // namespace microvm::cli

@@ -1,0 +1,112 @@
+#include <array>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "client/cli/commands/offline/judgement.hpp"
+#include "client/cli/commands/offline/offline_commands.hpp"
+#include "daemon/runner/vfkit/encoder/encoder.hpp"
+#include "daemon/runner/vfkit/encoder/stand_in.hpp"
+
+namespace microvm::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::array kOptions{
+    kRunnerOption,
+    kHostOption,
+    kVersionOption,
+    Option{"--program", "PATH", "the runner's program (default: its name)"},
+    Option{"--run-dir", "PATH", "the VM's own run folder, for sockets and links (default /run/microvm/00000000)"},
+    Option{"--state-dir", "PATH", "the VM's own state folder, for EFI variables (default /var/lib/microvm)"},
+    Option{"-o,--output,--format", "FORMAT", "shell: one line for a shell (default); json: a list of strings"},
+    kJsonOption,
+};
+
+constexpr std::array kExamples{
+    Example{"microvmctl render web.yaml --runner vfkit --host darwin-arm64", "what a Mac would run"},
+    Example{"microvmctl render web.yaml --runner qemu -o json | jq -r '.[]'", "a word a line"},
+};
+
+EncodeOptions optionsOf(const RunnerTarget& target, const Arguments& arguments) {
+  EncodeOptions options = standInOptions(target);
+  if (const auto program = arguments.text("program")) options.program = *program;
+  if (const auto folder = arguments.text("run-dir")) {
+    options.runFolder = *folder;
+    options.socketPath = *folder + "/vfkit.sock";
+  }
+  if (const auto folder = arguments.text("state-dir")) options.variableStore = *folder + "/efi.vars";
+  return options;
+}
+
+void noteWhatIsMeant(Context& context, const EncodedCommand& command, std::size_t madeUp) {
+  for (const Link& link : command.links)
+    context.note(fmt::format("{} is a link to {}", link.path, link.target));
+  if (!command.emptyInitrd.empty()) context.note(fmt::format("{} is an empty initrd", command.emptyInitrd));
+  if (madeUp > 0) context.note("MAC addresses stand for those that create makes up; give mac to pin them");
+}
+
+/// The daemon's own folders are so; a link or a socket in another one would be misread.
+bool isPlainFolder(const std::string& path) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-";
+  return path.starts_with('/') && path.find_first_not_of(kPlain) == std::string::npos;
+}
+
+ExitCode run(Context& context, const Arguments& arguments) {
+  if (const auto folder = arguments.text("run-dir"); folder && !isPlainFolder(*folder)) {
+    return context.fail("",
+                        Error{Errc::Usage,
+                              "--run-dir: \"" + *folder + "\" is not an absolute path of A-Z, a-z, 0-9, ., _, / and -",
+                              {},
+                              {}});
+  }
+  const std::string& file = arguments.operands().front();
+  const auto judgement = judgeFile(file, context, arguments);
+  if (!judgement) {
+    (void)context.fail(fmt::format("cannot use {}", file), judgement.error());
+    return ExitCode::Usage;
+  }
+  noteWarnings(context, file, judgement->findings.warnings);
+  Definition definition = judgement->definition;
+  const std::size_t madeUp = giveMacs(definition);
+  const auto command = encodeCommandLine(definition, optionsOf(judgement->target, arguments));
+  auto errors = judgement->findings.errors;
+  if (!command) addUntold(errors, command.error().errors);
+  if (!errors.empty()) {
+    (void)context.fail(fmt::format("{} cannot be used with {}", file, describe(judgement->target)),
+                       invalidMembers(std::move(errors)));
+    return ExitCode::Usage;
+  }
+  noteWhatIsMeant(context, *command, madeUp);
+  const bool asJson = context.format() == Format::Json || context.format() == Format::JsonLines;
+  context.out().write(
+      (asJson ? Json(command->words).dump(context.format() == Format::Json ? 2 : -1) : shellText(command->words)) +
+      "\n");
+  return ExitCode::Ok;
+}
+
+}  // namespace
+
+const Command& renderCommand() {
+  static constexpr Command kCommand{
+      .name = "render",
+      .group = "Definitions",
+      .summary = "print the runner's command line for a definition file, without a daemon",
+      .operands = "FILE",
+      .leastOperands = 1,
+      .mostOperands = 1,
+      .description =
+          "Prints exactly the words that the daemon would start the runner with, the program first. What only a daemon "
+          "knows has a stand-in: the VM's folders, addresses that were not given, and an EFI variable store that is "
+          "taken as not yet made. Exits with 2 when the definition cannot be used.",
+      .options = kOptions,
+      .examples = kExamples,
+      .run = run,
+      .isOffline = true,
+      .furtherFormat = "shell",
+  };
+  return kCommand;
+}
+
+}  // namespace microvm::cli

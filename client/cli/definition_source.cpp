@@ -1,0 +1,62 @@
+#include "client/cli/definition_source.hpp"
+
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <unistd.h>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "api/core/file.hpp"
+#include "client/cli/context.hpp"
+#include "client/cli/definition/definition_file.hpp"
+
+namespace microvm::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// The folder that paths in the file are relative to.
+std::string folderOf(const std::string& file, const std::string& current) {
+  if (file == "-") return current;
+  return (std::filesystem::path(current) / file).lexically_normal().parent_path().string();
+}
+
+Result<std::string> readDescriptor(int fd) {
+  std::string text;
+  std::array<char, 65'536> piece;
+  for (;;) {
+    const ssize_t count = ::read(fd, piece.data(), piece.size());
+    if (count == 0) return text;
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return systemError("cannot read standard input", errno);
+    text.append(piece.data(), static_cast<std::size_t>(count));
+    if (text.size() > kDefinitionCap) return Error{Errc::TooLarge, "a definition is at most 2 MiB", {}, {}};
+  }
+}
+
+// A failure with a local file is none of the daemon's: its code must not read as "no such VM".
+Error localFailure(Error error, const std::string& file) {
+  if (error.code == Errc::NotFound || error.code == Errc::Permission) error.code = Errc::Usage;
+  if (error.code == Errc::Malformed) error.detail = fmt::format("{}:{}", file, error.detail);
+  return error;
+}
+
+}  // namespace
+
+PathBase pathBase(const Context& context) {
+  std::error_code failed;
+  return {std::filesystem::current_path(failed).string(), context.environment()("HOME").value_or("/")};
+}
+
+Result<Json> readDefinition(const std::string& file, Context& context, const PathBase& base) {
+  auto text = file == "-" ? readDescriptor(context.in()) : readFile(file, kDefinitionCap);
+  if (!text) return localFailure(std::move(text).error(), file);
+  auto definition = parseDefinition(*text, file);
+  if (!definition) return localFailure(std::move(definition).error(), file == "-" ? "standard input" : file);
+  resolvePaths(*definition, folderOf(file, base.folder), base.home);
+  return definition;
+}
+
+}  // namespace microvm::cli

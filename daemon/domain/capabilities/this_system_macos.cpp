@@ -1,0 +1,9 @@
+#include "daemon/domain/capabilities/this_system.hpp"
+
+namespace microvm {
+
+HostSystem thisSystem() {
+  return HostSystem::Macos;
+}
+
+}  // namespace microvm
