@@ -58,11 +58,14 @@ net::awaitable<void> Supervisor::launch() {
 }
 
 Task<ShimStatus> Supervisor::launchRunner() {
-  auto argv = ports_.runner.commandLine(vm_.definition, paths_);
+  auto job = [paths = paths_, definition = vm_.definition, runner = &ports_.runner]() -> Result<Argv> {
+    auto argv = runner->commandLine(definition, paths);  // may ask the runner's program what it is
+    if (!argv) return argv;
+    if (auto prepared = prepareLaunch(paths, definition); !prepared) return std::move(prepared).error();
+    return argv;
+  };
+  auto argv = co_await ports_.files.run(std::move(job));
   if (!argv) co_return std::move(argv).error();
-  auto job = [paths = paths_, definition = vm_.definition] { return prepareLaunch(paths, definition); };
-  auto prepared = co_await ports_.files.run(std::move(job));
-  if (!prepared) co_return std::move(prepared).error();
   argv_ = *argv;
   const ShimSettings settings(vm_.definition.console, vm_.definition.stop);
   auto status = co_await ports_.shims.launch(vm_.id, paths_, std::move(*argv), settings);

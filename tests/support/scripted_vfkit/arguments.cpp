@@ -66,6 +66,7 @@ Arguments scanArguments(const std::vector<std::string>& argv) {
       {"--device", [&](const std::string& v) { found.devices.push_back(v); }}};
   for (std::size_t i = 1; i < argv.size(); ++i) {
     if (argv[i] == "--version" || argv[i] == "-v") found.version = true;
+    if (argv[i] == "--probe") found.probe = true;
     const auto equals = argv[i].find('=');
     const auto flag = flags.find(argv[i].substr(0, equals));
     if (flag == flags.end()) continue;

@@ -16,6 +16,7 @@ struct Arguments {
   std::string restSocket;            ///< without unix://
   std::vector<std::string> devices;  ///< the texts as given
   bool version = false;
+  bool probe = false;  ///< vfkit-qemu's: what a VM would get here
 };
 
 Arguments scanArguments(const std::vector<std::string>& argv);

@@ -205,6 +205,10 @@ int play(const std::vector<std::string>& argv) {
     fmt::print("vfkit version: v0.6.4\n");
     return 0;
   }
+  if (arguments.probe) {
+    fmt::print("{{\"version\":\"0.6.4\"}}\n");
+    return 0;
+  }
   Calls calls(argv[0] + ".calls", arguments.restSocket, Json(argv));
   auto script = loadScript(argv[0] + ".json", calls.start(), arguments.cmdline);
   if (!script) fail(script.error().detail);
