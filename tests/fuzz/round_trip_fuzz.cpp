@@ -7,7 +7,7 @@
 #include <variant>
 
 #include "daemon/runner/vfkit/command_line_parser.hpp"
-#include "daemon/runner/vfkit/encoder.hpp"
+#include "daemon/runner/vfkit/encoder/encoder.hpp"
 
 namespace {
 
@@ -21,7 +21,7 @@ std::string text(FuzzedDataProvider& data) {
   return data.ConsumeRandomLengthString(40);
 }
 
-/// A volume of any kind; a file has to be one that can be opened.
+/// A volume of any kind that the check lets through: serials are virtio's. A file has to be one that can be opened.
 Volume volumeOf(FuzzedDataProvider& data) {
   Volume volume;
   switch (data.ConsumeIntegralInRange<unsigned>(0, 2)) {
@@ -35,8 +35,9 @@ Volume volumeOf(FuzzedDataProvider& data) {
       volume.source = ImageFile{"/bin/sh", {}, false, {}, {}, {}};
   }
   volume.readOnly = data.ConsumeBool();
-  volume.serial = text(data);
-  volume.bus = data.PickValueInArray({VolumeBus::Virtio, VolumeBus::Nvme, VolumeBus::Usb});
+  if (!std::holds_alternative<NbdExport>(volume.source))
+    volume.bus = data.PickValueInArray({VolumeBus::Virtio, VolumeBus::Nvme, VolumeBus::Usb});
+  if (volume.bus == VolumeBus::Virtio) volume.serial = text(data);
   return volume;
 }
 
@@ -58,10 +59,19 @@ Definition definitionOf(FuzzedDataProvider& data) {
   return definition;
 }
 
+/// Where a path leads that may be one of the links.
+std::string followed(const std::string& path, const std::vector<Link>& links) {
+  for (const Link& link : links)
+    if (link.path == path) return link.target;
+  return path;
+}
+
 void compareVolume(const Volume& volume, const vfkit::Device& device) {
   if (const auto* nbd = std::get_if<vfkit::Nbd>(&device)) {
     const auto& meant = std::get<NbdExport>(volume.source);
-    insist(nbd->uri == meant.uri && nbd->deviceId == volume.serial && nbd->readOnly == volume.readOnly);
+    insist(nbd->uri == meant.uri && nbd->readOnly == volume.readOnly);
+    // vfkit wants an identity, so one is made up where there is none.
+    insist(volume.serial.empty() ? !nbd->deviceId.empty() : nbd->deviceId == volume.serial);
     insist(nbd->timeoutMs == meant.timeout.count() && nbd->sync == "none");
     return;
   }
@@ -70,7 +80,7 @@ void compareVolume(const Volume& volume, const vfkit::Device& device) {
   insist(disk.bus != vfkit::DiskBus::VirtioBlk || disk.deviceId == volume.serial);
 }
 
-void compare(const Definition& definition, const vfkit::Options& options) {
+void compare(const Definition& definition, const vfkit::Options& options, const std::vector<Link>& links) {
   insist(options.cpus == definition.cpus);
   insist(options.memoryMiB == definition.memory / kMiB);
   const auto& meant = std::get<LinuxBoot>(definition.boot);
@@ -84,7 +94,7 @@ void compare(const Definition& definition, const vfkit::Options& options) {
       compareVolume(definition.volumes.at(volumes++), device);
     } else if (const auto* share = std::get_if<vfkit::Share>(&device)) {
       const Share& wanted = definition.shares.at(shares++);
-      insist(share->folder == wanted.source && share->tag == wanted.tag);
+      insist(followed(share->folder, links) == wanted.source && share->tag == wanted.tag);
     }
   }
   insist(volumes == definition.volumes.size() && shares == definition.shares.size());
@@ -94,16 +104,20 @@ void compare(const Definition& definition, const vfkit::Options& options) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   FuzzedDataProvider data(bytes, size);
-  const EncodeOptions encode{"/bin/vfkit", "/" + text(data), "/empty"};
+  EncodeOptions encode;
+  encode.program = "/bin/vfkit";
+  encode.runFolder = "/run/vm";
+  encode.socketPath = "/" + text(data);
+  encode.variableStore = "/run/vm/variables";
   const Definition definition = definitionOf(data);
-  const auto words = encodeCommandLine(definition, encode);
-  if (!words) {
-    insist(words.error().code == Errc::Invalid);
+  const auto command = encodeCommandLine(definition, encode);
+  if (!command) {
+    insist(command.error().code == Errc::Invalid);
     return 0;
   }
-  const auto options = vfkit::parseCommandLine(std::span(*words).subspan(1));
+  const auto options = vfkit::parseCommandLine(std::span(command->words).subspan(1));
   insist(options.has_value());
   insist(options->rest.path == encode.socketPath);
-  compare(definition, *options);
+  compare(definition, *options, command->links);
   return 0;
 }

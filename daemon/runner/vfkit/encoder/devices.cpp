@@ -55,7 +55,7 @@ public:
   }
   std::string operator()(const NbdExport& nbd) const {
     std::string device = "nbd" + words_.value("uri", {nbd.uri, pointerTo("volumes", index_, "nbd")});
-    device += fmt::format(",deviceId={}", volume_.serial.empty() ? fmt::format("nbd{}", index_) : volume_.serial);
+    device += volume_.serial.empty() ? fmt::format(",deviceId=nbd{}", index_) : identity();
     if (nbd.timeout != kNbdTimeout) device += fmt::format(",timeout={}", nbd.timeout.count());
     if (nbd.sync == NbdSync::None) device += ",sync=none";
     if (volume_.readOnly) device += ",readonly";
@@ -65,10 +65,11 @@ public:
 private:
   [[nodiscard]] std::string ending() const {
     std::string text = volume_.readOnly ? ",readonly" : "";
-    if (!volume_.serial.empty()) {
-      text += words_.value("deviceId", {volume_.serial, pointerTo("volumes", index_, "serial")});
-    }
+    if (!volume_.serial.empty()) text += identity();
     return text;
+  }
+  [[nodiscard]] std::string identity() const {
+    return words_.value("deviceId", {volume_.serial, pointerTo("volumes", index_, "serial")});
   }
 
   const Volume& volume_;

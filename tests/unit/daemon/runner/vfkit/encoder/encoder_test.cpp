@@ -187,6 +187,13 @@ TEST_CASE("every kind of volume has its words") {
                                  "nbd,uri=nbd+unix:///e?socket=/s,deviceId=data,timeout=3000,sync=none,readonly"});
 }
 
+TEST_CASE("the identity of a network disk may not be cut either") {
+  Definition definition = small();
+  definition.volumes = {{NbdExport{"nbd://h/e"}, "", false, "a,timeout=1"}};
+
+  CHECK(refused(definition) == std::vector<std::string>{"/spec/volumes/0/serial"});
+}
+
 TEST_CASE("graphics, rosetta, balloon and the switches have their words") {
   Definition definition = small();
   definition.graphics = {true, 1920, 1200};
