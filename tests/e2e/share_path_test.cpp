@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/support/direct_guest/direct_guest.hpp"
+#include "tests/support/guest.hpp"
 #include "tests/support/temp_dir.hpp"
 
 using namespace microvm::test;
@@ -18,4 +19,15 @@ TEST_CASE("a folder with a comma and a space in its name is shared through a lin
   guest.run("echo hello host >/mnt/from-guest; sync");
 
   CHECK(readText(folder / "my, files/from-guest") == "hello host\n");
+}
+
+TEST_CASE("the daemon makes that link by itself") {
+  const Daemon daemon(realRunner());
+  daemon.folder().write("my, files/from-host", "hello guest\n");
+  daemon.createRunning("web", guestSpec({{"shares", {{{"tag", "src"}, {"source", daemon.folder() / "my, files"}}}}},
+                                        {"microvm.share=src:/mnt"}));
+  ConsoleViewer console(daemon.api(), "web");
+  console.readUntil("microvm guest share src:/mnt");
+
+  CHECK(runInGuest(console, "cat /mnt/from-host").find("hello guest") != std::string::npos);
 }
