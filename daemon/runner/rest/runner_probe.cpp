@@ -63,10 +63,14 @@ CapabilityRecord RunnerProbe::recordOf(RunnerKind runner, const std::string& pro
   const std::pair<RunnerKind, Key> key{
       runner, Key(program, static_cast<std::int64_t>(info.st_mtime), static_cast<std::int64_t>(info.st_size),
                   static_cast<std::int64_t>(info.st_ino))};
+  {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    const auto found = known_.find(key);
+    if (found != known_.end()) return found->second;
+  }
+  CapabilityRecord record = ask(runner, program);  // without the lock: others need not wait for a slow program
   const std::lock_guard<std::mutex> guard(mutex_);
-  const auto found = known_.find(key);
-  if (found != known_.end()) return found->second;
-  return known_.emplace(key, ask(runner, program)).first->second;
+  return known_.emplace(key, std::move(record)).first->second;
 }
 
 }  // namespace microvm

@@ -73,7 +73,7 @@ public:
   void operator()(const vfkit::Rng&) { add("-device", "virtio-rng-pci"); }
   void operator()(const vfkit::Balloon&) {
     // A second one would be the first.
-    if (!hasBalloon_) add("-device", "virtio-balloon-pci");
+    if (!hasBalloon_) add("-device", "virtio-balloon-pci,free-page-reporting=on");
     hasBalloon_ = true;
   }
   void operator()(const vfkit::Gpu& gpu) {

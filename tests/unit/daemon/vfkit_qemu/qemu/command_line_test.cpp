@@ -131,5 +131,5 @@ TEST_CASE("a guest for arm64 has the same devices on its own machine") {
 
   CHECK(valueOf(words, "-machine") == "virt,accel=tcg");
   const Words last(words.end() - 4, words.end());
-  CHECK(last == Words{"-device", "virtio-rng-pci", "-device", "virtio-balloon-pci"});
+  CHECK(last == Words{"-device", "virtio-rng-pci", "-device", "virtio-balloon-pci,free-page-reporting=on"});
 }

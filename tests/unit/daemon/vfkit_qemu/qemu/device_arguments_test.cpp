@@ -170,7 +170,8 @@ TEST_CASE("there is one balloon and one vsock, however often they are asked for"
   channels.vsock = VsockLine{9, 77};
 
   CHECK(deviceWords({vfkit::Balloon{}, vfkit::Vsock{}, vfkit::Balloon{}, vfkit::Vsock{}}, channels) ==
-        Words{"-device", "virtio-balloon-pci", "-device", "vhost-vsock-pci,vhostfd=9,guest-cid=77"});
+        Words{"-device", "virtio-balloon-pci,free-page-reporting=on", "-device",
+              "vhost-vsock-pci,vhostfd=9,guest-cid=77"});
 }
 
 TEST_CASE("no device stands for Rosetta") {
