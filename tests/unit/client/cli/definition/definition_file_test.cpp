@@ -98,3 +98,26 @@ TEST_CASE("a definition that is no mapping is refused") {
   CHECK_FALSE(parseDefinition("- a\n", "x.yaml"));
   CHECK_FALSE(parseDefinition("web", "x"));
 }
+
+TEST_CASE("every path of the host is made absolute, and none of the guest") {
+  auto definition = parseDefinition(R"(
+boot: { efi: { variableStore: efi.vars } }
+volumes: [ { image: a.img, mountPoint: /data }, { device: dev/disk } ]
+shares: [ { tag: src, source: ~/src, mountPoint: /src } ]
+interfaces: [ { type: unixgram, path: net.sock } ]
+vsock: [ { port: 22, direction: listen, socket: n.sock } ]
+cloudInit: { userData: u, metaData: m, networkConfig: n }
+ignition: c.ign
+)",
+                                    "web.yaml")
+                        .value();
+
+  resolvePaths(definition, "/vms", "/home/me");
+
+  CHECK(definition["spec"] == Json::parse(R"({"boot":{"efi":{"variableStore":"/vms/efi.vars"}},
+    "volumes":[{"image":"/vms/a.img","mountPoint":"/data"},{"device":"/vms/dev/disk"}],
+    "shares":[{"tag":"src","source":"/home/me/src","mountPoint":"/src"}],
+    "interfaces":[{"type":"unixgram","path":"/vms/net.sock"}],
+    "vsock":[{"port":22,"direction":"listen","socket":"/vms/n.sock"}],
+    "cloudInit":{"userData":"/vms/u","metaData":"/vms/m","networkConfig":"/vms/n"},"ignition":"/vms/c.ign"})"));
+}
