@@ -49,6 +49,8 @@ public:
   virtual std::vector<FieldError> refusals(const Definition& definition) const = 0;
   /// Whether its program is there. Not Auto.
   virtual bool isInstalled(RunnerKind runner) const = 0;
+  /// The absolute path of the program that runs a VM whose definition names no runner. Errc::RunnerMissing.
+  virtual Result<std::string> program() const = 0;
   /// The command line for a definition. Errc::RunnerMissing when the program is not there or not executable,
   /// Errc::Invalid when the runner cannot do what is asked.
   virtual Result<Argv> commandLine(const Definition& definition, const VmPaths& paths) const = 0;

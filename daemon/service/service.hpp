@@ -43,6 +43,7 @@ struct ServerInfo {
   std::vector<std::string> apiVersions;
   std::string stateFolder;
   std::string runFolder;
+  Result<std::string> runner = std::string();  ///< the program that runs a VM whose definition names none
   int pid = 0;
   Timestamp startedAt{};
   std::size_t vms = 0;

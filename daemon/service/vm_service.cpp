@@ -124,6 +124,7 @@ ServerInfo VmService::info() const {
   info.apiVersions = {"v1"};
   info.stateFolder = settings_.stateFolder;
   info.runFolder = settings_.runFolder;
+  info.runner = ports_.runner.program();
   info.pid = ::getpid();
   info.startedAt = startedAt_;
   info.vms = byName_.size();

@@ -11,6 +11,7 @@ namespace microvm::doctor {
 namespace {
 
 constexpr unsigned kOthersWrite = 0022;
+constexpr unsigned kSticky = 01000;
 constexpr unsigned kOthersRead = 0055;
 constexpr std::size_t kLongestSocket = 103;
 constexpr std::uint64_t kLowSpace = kGiB;
@@ -58,9 +59,12 @@ std::optional<Finding> checkFolder(const Host& host, const Subject& subject, Pla
   if (!isOurs)
     return Finding{Level::Error, finding + fmt::format("belongs to user {}, not to user {}", info->owner, host.user()),
                    refused, fmt::format("sudo chown -R \"$USER\" {}", quoted(path))};
+  // A folder that everybody shares, such as /tmp, is to stay so: the daemon gets another.
+  const bool isShared = (info->mode & kSticky) != 0;
   if ((info->mode & kOthersWrite) != 0)
     return Finding{Level::Error, finding + fmt::format("has mode {:04o}: others may write in it", info->mode),
-                   refused + " Whoever writes there can put sockets of their own in the place of its own.", close};
+                   refused + " Whoever writes there can put sockets of their own in the place of its own.",
+                   isShared ? fmt::format("microvmd {} FOLDER", place.flag) : close};
   if (const auto may = host.may(path, Use::ReadWrite); !may)
     return Finding{Level::Error, may.error().detail, refused, close};
   if ((info->mode & kOthersRead) != 0)

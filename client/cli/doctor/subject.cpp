@@ -29,6 +29,10 @@ void takeServer(Subject& subject, const Json& server) {
   subject.daemon = daemon;
   subject.stateFolder = text(server, "stateFolder");
   subject.runFolder = text(server, "runFolder");
+  const auto runner = server.find("runner");
+  if (runner == server.end() || !runner->is_object()) return;
+  subject.runner = text(*runner, "program");
+  subject.runnerProblem = text(*runner, "problem");
 }
 
 /// Without a daemon: where it would work if this user started it now.
@@ -80,7 +84,7 @@ Subject survey(const Host& host, const std::string& clientVersion, const std::st
     subject.daemonProblem = server.error().detail;
     takeDefaults(host, subject);
   }
-  findRunner(host, subject);
+  if (subject.runner.empty() && subject.runnerProblem.empty()) findRunner(host, subject);
   if (subject.runner.empty()) return subject;
   askVersion(host, subject);
   if (host.platform() == Platform::Linux) askProbe(host, subject);

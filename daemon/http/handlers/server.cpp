@@ -62,6 +62,7 @@ Task<Answer> getServer(Service& service, Exchange exchange) {
   json["startedAt"] = formatTimestamp(info.startedAt);
   json["stateFolder"] = info.stateFolder;
   json["runFolder"] = info.runFolder;
+  json["runner"] = info.runner ? Json{{"program", *info.runner}} : Json{{"problem", info.runner.error().detail}};
   json["vms"] = info.vms;
   json["running"] = info.running;
   co_return jsonAnswer(200, json);

@@ -47,6 +47,7 @@ public:
   CapabilityRecord capabilities(RunnerKind runner) const override;
   std::vector<FieldError> refusals(const Definition& definition) const override;
   bool isInstalled(RunnerKind runner) const override { return findProgram(nameOf(runner)).has_value(); }
+  Result<std::string> program() const override { return find(runnerOn(thisHost(), RunnerKind::Auto)); }
   Result<Argv> commandLine(const Definition& definition, const VmPaths& paths) const override;
   Task<RunnerState> state(std::string socketPath) override;
   Task<void> change(std::string socketPath, RunnerChange change) override;
@@ -55,6 +56,7 @@ public:
 
 private:
   [[nodiscard]] const std::string& nameOf(RunnerKind kind) const;
+  [[nodiscard]] Result<std::string> find(RunnerKind kind) const;
 
   RunnerPrograms programs_;
   mutable RunnerProbe probe_;
@@ -78,8 +80,7 @@ std::vector<FieldError> VfkitRunner::refusals(const Definition& definition) cons
   return encoded ? std::vector<FieldError>() : encoded.error().errors;
 }
 
-Result<Argv> VfkitRunner::commandLine(const Definition& definition, const VmPaths& paths) const {
-  const RunnerKind kind = runnerOn(thisHost(), definition.runner);
+Result<std::string> VfkitRunner::find(RunnerKind kind) const {
   const auto& name = nameOf(kind);
   auto program = findProgram(name);
   if (!program) {
@@ -88,6 +89,13 @@ Result<Argv> VfkitRunner::commandLine(const Definition& definition, const VmPath
     error.hint = fmt::format("install {}, or start microvmd with --{} PATH", programOf(kind), programOf(kind));
     return error;
   }
+  return program;
+}
+
+Result<Argv> VfkitRunner::commandLine(const Definition& definition, const VmPaths& paths) const {
+  const RunnerKind kind = runnerOn(thisHost(), definition.runner);
+  auto program = find(kind);
+  if (!program) return std::move(program).error();
   EncodeOptions options;
   options.program = *program;
   options.runFolder = paths.runFolder;

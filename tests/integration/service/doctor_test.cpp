@@ -104,6 +104,19 @@ TEST_CASE("a runner that is nowhere, or may not be executed, is an error that sa
   CHECK(forbidden.at("status") == "error");
 }
 
+TEST_CASE("a runner that the daemon does not find is an error with the daemon's own words") {
+  const TempDir folder;
+  const auto forbidden = folder.write("vfkit", "not a program");
+
+  for (const std::string& program : {std::string("/nowhere/vfkit"), forbidden}) {
+    const Daemon daemon(program);
+    const auto result = ctl(daemon.api().socket(), {"doctor", "-o", "json"});
+    CHECK(result.code == 1);
+    CHECK(checkOf(result, "runner").at("status") == "error");
+    CHECK(mentions(checkOf(result, "runner").at("finding"), program));
+  }
+}
+
 TEST_CASE("a run folder that is too long for its sockets is an error that says by how much") {
   const TempDir folder;
   const std::string home = folder / std::string(80, 'x');

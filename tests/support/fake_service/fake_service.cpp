@@ -70,6 +70,7 @@ ServerInfo FakeService::info() const {
           .apiVersions = {"v1"},
           .stateFolder = "/state",
           .runFolder = "/run",
+          .runner = runnerProgram,
           .pid = 7,
           .startedAt = fixedTime(),
           .vms = vms.size(),

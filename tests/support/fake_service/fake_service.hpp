@@ -58,6 +58,7 @@ public:
   VmView& add(const std::string& name);
 
   bool ready = true;
+  Result<std::string> runnerProgram = std::string("/fake/vfkit");
   std::optional<Error> failure;
   std::map<std::string, VmView> vms;
   std::vector<std::string> calls;  ///< "start web", "wait web running 30000"

@@ -40,6 +40,7 @@ public:
   CapabilityRecord capabilities(RunnerKind runner) const override { return recordOf(usualTarget(runner, thisHost())); }
   std::vector<FieldError> refusals(const Definition&) const override { return {}; }
   bool isInstalled(RunnerKind runner) const override { return runner == RunnerKind::Qemu; }
+  Result<std::string> program() const override { return std::string("/fake/vfkit"); }
   Result<Argv> commandLine(const Definition&, const VmPaths&) const override {
     if (host_.commandLineError) return *host_.commandLineError;
     return Argv{"/fake/vfkit"};

@@ -14,20 +14,22 @@ namespace {
 constexpr const char* kSocket = "/run/user/1000/microvm/api.sock";
 const Error kUnreachable{Errc::Unreachable, "cannot reach the daemon", {}, {}};
 
-const Json kServer{{"version", "0.1.0"}, {"pid", 7}, {"stateFolder", "/state"}, {"runFolder", "/run/me"}};
+Json server(const Json& runner) {
+  return {{"version", "0.1.0"}, {"pid", 7}, {"stateFolder", "/state"}, {"runFolder", "/run/me"}, {"runner", runner}};
+}
 
 }  // namespace
 
-TEST_CASE("a daemon's word counts: its version and its folders") {
+TEST_CASE("a daemon's word counts: its folders, its runner") {
   PaperHost host = goodLinux();
-  host.programs["vfkit-qemu"] = "/opt/bin/vfkit-qemu";
+  host.programs["vfkit-qemu"] = "/usr/bin/vfkit-qemu";
   host.answers["/opt/bin/vfkit-qemu --version"] = {0, "vfkit version: v0.6.4 (vfkit-qemu 0.1.0)\n", {}};
   host.answers["/opt/bin/vfkit-qemu --probe"] = {
       0,
       R"({"version": "0.1.0", "qemu": "/q", "qemuVersion": "8.0.0", "accelerator": "kvm", "why": "w", "virtiofsd": null})",
       {}};
 
-  const auto subject = survey(host, "0.1.0", kSocket, kServer);
+  const auto subject = survey(host, "0.1.0", kSocket, server({{"program", "/opt/bin/vfkit-qemu"}}));
 
   REQUIRE(subject.daemon);
   CHECK(subject.daemon->pid == 7);
@@ -38,6 +40,17 @@ TEST_CASE("a daemon's word counts: its version and its folders") {
   REQUIRE(subject.probe);
   CHECK(subject.probe->qemuVersion == "8.0.0");
   CHECK(subject.probe->virtiofsd.empty());
+}
+
+TEST_CASE("a daemon's problem with its runner is the problem, whatever this shell would find") {
+  PaperHost host = goodLinux();
+  host.programs["vfkit-qemu"] = "/usr/bin/vfkit-qemu";
+
+  const auto subject = survey(host, "0.1.0", kSocket, server({{"problem", "cannot use the program /gone"}}));
+
+  CHECK(subject.runner.empty());
+  CHECK(subject.runnerProblem == "cannot use the program /gone");
+  CHECK(host.ran.empty());
 }
 
 TEST_CASE("without a daemon the defaults are examined") {
@@ -75,7 +88,7 @@ TEST_CASE("a runner that is not found is not asked") {
 }
 
 TEST_CASE("a daemon that says nonsense is examined for what it does say") {
-  const auto subject = survey(goodLinux(), "0.1.0", kSocket, Json{{"version", 1}, {"pid", "x"}});
+  const auto subject = survey(goodLinux(), "0.1.0", kSocket, Json{{"version", 1}, {"pid", "x"}, {"runner", "y"}});
 
   CHECK(subject.daemon->version.empty());
   CHECK(subject.daemon->pid == 0);
