@@ -1,19 +1,20 @@
-// Compiled for macOS, not yet run on one.
-#include <string_view>
+// After confstr(3). Not run on a Mac, only compiled.
+#include <climits>
 #include <unistd.h>
 
 #include <fmt/format.h>
 
 #include "api/core/default_folders.hpp"
+#include "api/core/run_folder.hpp"
 
 namespace microvm {
 namespace {
 
-constexpr std::size_t kLongest = 60;  // a VM's sockets below it must fit a socket address
-
-bool isPlain(std::string_view path) {
-  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-";
-  return path.find_first_not_of(kPlain) == std::string_view::npos;
+/// The system's own folder for each user, with a slash at its end: short, nobody else's, and never tidied up.
+std::string usersFolder() {
+  char path[PATH_MAX];
+  const std::size_t length = ::confstr(_CS_DARWIN_USER_DIR, path, sizeof path);
+  return length == 0 || length > sizeof path ? std::string() : std::string(path);
 }
 
 }  // namespace
@@ -23,13 +24,12 @@ Result<std::string> defaultStateFolder(const Environment& environment) {
   return Error{Errc::Usage, "there is no folder for the state: HOME is not set", "give one with --state-dir", {}};
 }
 
-// Not below TMPDIR: its path is long, differs between a login and a background service, and its old files are removed.
+// Not below TMPDIR: its path is long, differs between a login and a background service, and its old files are removed,
+// as those in /tmp are, which is the last resort.
 std::string defaultRunFolder(const Environment& environment) {
-  if (const auto home = environment("HOME")) {
-    auto folder = *home + "/.microvm/run";
-    if (folder.size() <= kLongest && isPlain(folder)) return folder;
-  }
-  return fmt::format("/tmp/microvm-{}", ::getuid());
+  const auto home = environment("HOME");
+  const auto folder = firstRunFolder({home ? *home + "/.microvm/run" : "", usersFolder() + "microvm"});
+  return folder.value_or(fmt::format("/tmp/microvm-{}", ::getuid()));
 }
 
 }  // namespace microvm

@@ -19,7 +19,7 @@ Result<void> writeAll(int fd, std::string_view text, const std::string& path) {
     if (written < 0) return systemError("cannot write " + path, errno);
     text.remove_prefix(static_cast<std::size_t>(written));
   }
-  if (::fsync(fd) != 0) return systemError("cannot flush " + path, errno);
+  if (flushToDisk(fd) != 0) return systemError("cannot flush " + path, errno);
   return {};
 }
 

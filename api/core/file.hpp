@@ -16,6 +16,9 @@ Result<std::string> readFile(const std::string& path, std::size_t cap);
 /// flushed to the disk, renamed. Mode 0600.
 Result<void> writeFileAtomically(const std::string& path, std::string_view text);
 
+/// What was written to the file is on the disk itself, and stays there when the power fails. 0, or -1 with errno.
+int flushToDisk(int fd);
+
 /// Makes the folder and its parents, mode 0700. A folder that is there stays as it is.
 Result<void> makeFolders(const std::string& path);
 

@@ -25,4 +25,11 @@ Result<void> checkRunFolder(const std::string& runFolder) {
   return {};
 }
 
+std::optional<std::string> firstRunFolder(const std::vector<std::string>& folders) {
+  for (const auto& each : folders) {
+    if (each.starts_with('/') && checkRunFolder(each)) return each;
+  }
+  return std::nullopt;
+}
+
 }  // namespace microvm

@@ -4,7 +4,6 @@
 #include <csignal>
 #include <memory>
 #include <optional>
-#include <sys/resource.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -13,8 +12,10 @@
 #include "daemon/app/announcer.hpp"
 #include "daemon/app/api_socket.hpp"
 #include "daemon/app/console_logs.hpp"
+#include "daemon/app/descriptor_limit.hpp"
 #include "daemon/app/host_stop.hpp"
 #include "daemon/app/instance.hpp"
+#include "daemon/app/sleep_watch.hpp"
 #include "daemon/async/blocking_pool.hpp"
 #include "daemon/async/task_group.hpp"
 #include "daemon/http/handlers/routes.hpp"
@@ -32,15 +33,6 @@ namespace {
 
 constexpr Milliseconds kDrain{3'000};
 constexpr Milliseconds kLastHandlers{500};
-constexpr rlim_t kDescriptors = 65'536;
-
-/// Consoles and clients need more descriptors than the 256 that macOS gives.
-void raiseDescriptorLimit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = std::max(limit.rlim_cur, std::min(limit.rlim_max, kDescriptors));
-  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) logWarn("cannot raise the limit of open files limit={}", limit.rlim_cur);
-}
 
 /// Empty when the host does not tell: VMs with autostart then wait for somebody to start them.
 std::string hostBoot() {
@@ -69,6 +61,7 @@ public:
   Result<void> run(UniqueFd listener) {
     TaskGroup group(context_.get_executor());
     group.spawn("daemon", serve(std::move(listener)));
+    group.spawn("sleep watch", watchSleep());
     context_.run();
     service_.shutDown();
     context_.restart();

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
-#include <boost/asio/steady_timer.hpp>
+#include "daemon/async/timer.hpp"
 
 namespace microvm {
 
 struct Condition::Waiter {
-  Waiter(const net::any_io_executor& executor, net::steady_timer::time_point until) : timer(executor, until) {}
-  net::steady_timer timer;
+  Waiter(const net::any_io_executor& executor, Timer::time_point until) : timer(executor, until) {}
+  Timer timer;
   bool notified = false;
 };
 
@@ -34,11 +34,11 @@ void Condition::notifyAll() {
 }
 
 Task<void> Condition::wait(Milliseconds limit) {
-  return waitFor(std::make_shared<Waiter>(state_->executor, net::steady_timer::clock_type::now() + limit));
+  return waitFor(std::make_shared<Waiter>(state_->executor, Timer::clock_type::now() + limit));
 }
 
 Task<void> Condition::wait() {
-  return waitFor(std::make_shared<Waiter>(state_->executor, net::steady_timer::time_point::max()));
+  return waitFor(std::make_shared<Waiter>(state_->executor, Timer::time_point::max()));
 }
 
 Task<void> Condition::waitFor(std::shared_ptr<Waiter> waiter) {

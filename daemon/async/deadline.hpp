@@ -4,20 +4,21 @@
 #include <chrono>
 
 #include "api/core/time.hpp"
+#include "daemon/process/awake_clock.hpp"
 
 namespace microvm {
 
 class Deadline {
 public:
-  explicit Deadline(Milliseconds limit) : at_(std::chrono::steady_clock::now() + limit) {}
+  explicit Deadline(Milliseconds limit) : at_(AwakeClock::now() + limit) {}
   /// Rounded up, so that a wait for what is left does not end early; zero once it is over.
   [[nodiscard]] Milliseconds left() const {
-    return std::max(Milliseconds(0), std::chrono::ceil<Milliseconds>(at_ - std::chrono::steady_clock::now()));
+    return std::max(Milliseconds(0), std::chrono::ceil<Milliseconds>(at_ - AwakeClock::now()));
   }
   [[nodiscard]] bool isOver() const { return left().count() == 0; }
 
 private:
-  std::chrono::steady_clock::time_point at_;
+  AwakeClock::time_point at_;
 };
 
 }  // namespace microvm

@@ -10,9 +10,9 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include "api/core/logging.hpp"
+#include "daemon/async/timer.hpp"
 
 namespace microvm {
 
@@ -25,7 +25,7 @@ struct TaskGroup::State {
   explicit State(net::any_io_executor on) : executor(std::move(on)), changed(executor) {}
 
   net::any_io_executor executor;
-  net::steady_timer changed;  // cancelled whenever a member ends
+  Timer changed;  // cancelled whenever a member ends
   std::uint64_t nextId = 0;
   std::unordered_map<std::uint64_t, Member> members;
 };
@@ -82,7 +82,7 @@ void TaskGroup::cancel() {
 net::awaitable<void> TaskGroup::join() {
   const auto state = state_;
   while (!state->members.empty()) {
-    state->changed.expires_at(net::steady_timer::time_point::max());
+    state->changed.expires_at(Timer::time_point::max());
     boost::system::error_code ignored;
     co_await state->changed.async_wait(net::redirect_error(net::use_awaitable, ignored));
   }

@@ -4,8 +4,9 @@
 #include <utility>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
+
+#include "daemon/async/timer.hpp"
 
 namespace microvm {
 namespace {
@@ -45,7 +46,7 @@ private:
 }  // namespace
 
 Task<void> pause(Milliseconds span) {
-  net::steady_timer timer(co_await net::this_coro::executor, span);
+  Timer timer(co_await net::this_coro::executor, span);
   auto [ec] = co_await timer.async_wait(kToken);
   if (ec) co_return cancelled();
   co_return Result<void>();
@@ -65,7 +66,7 @@ Task<void> waitReadable(int fd, Milliseconds limit) {
   const auto descriptor = std::make_shared<BorrowedDescriptor>(executor);
   const auto expired = std::make_shared<bool>(false);
   if (const auto lent = descriptor->assign(fd); !lent) co_return lent.error();
-  net::steady_timer timer(executor, limit);
+  Timer timer(executor, limit);
   auto onExpiry = [expired, descriptor](boost::system::error_code ec) {
     if (ec) return;
     *expired = true;

@@ -7,11 +7,12 @@
 #include "api/core/logging.hpp"
 #include "api/http/problem.hpp"
 #include "daemon/http/request_id.hpp"
+#include "daemon/process/awake_clock.hpp"
 
 namespace microvm::http {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Clock = AwakeClock;
 
 constexpr Milliseconds kLinger{1000};
 constexpr std::size_t kLingerBytes = 256 * 1024;

@@ -5,12 +5,13 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/steady_timer.hpp>
+
+#include "daemon/async/timer.hpp"
 
 namespace microvm::http {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Clock = AwakeClock;
 using Protocol = net::local::stream_protocol;
 
 Error failure(const char* what, const boost::system::error_code& ec, bool expired) {
@@ -50,7 +51,7 @@ struct Socket::State : std::enable_shared_from_this<Socket::State> {
   }
 
   Protocol::socket socket;
-  net::steady_timer timer;
+  Timer timer;
   Clock::time_point deadline = Clock::time_point::max();
   bool armed = false;
   bool expired = false;

@@ -7,13 +7,14 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "daemon/process/awake_clock.hpp"
 #include "daemon/process/descriptor.hpp"
 #include "daemon/process/exit_watcher.hpp"
 
 namespace microvm {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Clock = AwakeClock;
 
 /// The reading end of one output, and what came so far.
 struct Stream {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "api/core/unique_fd.hpp"
+#include "daemon/process/awake_clock.hpp"
 #include "daemon/process/spawn_platform.hpp"
 
 namespace microvm {
@@ -179,9 +180,9 @@ Result<ExitStatus> Child::endGroup(Milliseconds limit) {
   // Not reaped yet, so the number can be nobody else's; and waitpid knows none but our own.
   ::kill(-group, SIGKILL);
   auto status = reap();
-  const auto deadline = std::chrono::steady_clock::now() + limit;
+  const auto deadline = AwakeClock::now() + limit;
   int ignored = 0;
-  while (waitFor(-group, ignored, WNOHANG) >= 0 && std::chrono::steady_clock::now() < deadline) {
+  while (waitFor(-group, ignored, WNOHANG) >= 0 && AwakeClock::now() < deadline) {
     ::poll(nullptr, 0, 1);
   }
   return status;

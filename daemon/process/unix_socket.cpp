@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "daemon/process/awake_clock.hpp"
 #include "daemon/process/descriptor.hpp"
 
 namespace microvm {
@@ -84,7 +85,7 @@ Result<UniqueFd> connectUnix(const std::string& path, Milliseconds limit) {
   auto fd = makeSocket();
   if (!fd) return fd;
   const auto address = addressOf(path);
-  const auto deadline = std::chrono::steady_clock::now() + limit;
+  const auto deadline = AwakeClock::now() + limit;
   // A Unix socket connects at once or not at all; EAGAIN says that the listener's queue is full.
   while (::connect(fd->get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     if (errno == EISCONN) break;
@@ -94,7 +95,7 @@ Result<UniqueFd> connectUnix(const std::string& path, Milliseconds limit) {
     if (errno != EAGAIN && errno != EINTR && errno != EINPROGRESS) {
       return systemError("cannot connect to " + path, errno);
     }
-    if (std::chrono::steady_clock::now() >= deadline) {
+    if (AwakeClock::now() >= deadline) {
       return Error{Errc::Timeout, path + " accepts no connection", {}, {}};
     }
     ::poll(nullptr, 0, 2);

@@ -8,6 +8,7 @@
 
 #include "api/core/id.hpp"
 #include "api/core/logging.hpp"
+#include "daemon/process/awake_clock.hpp"
 
 namespace microvm {
 namespace {
@@ -119,11 +120,11 @@ Result<VmOperation> Operations::find(const std::string& id) const {
 }
 
 Task<VmOperation> Operations::wait(std::string id, Milliseconds limit) {
-  const auto deadline = std::chrono::steady_clock::now() + limit;
+  const auto deadline = AwakeClock::now() + limit;
   while (true) {
     auto operation = find(id);
     if (!operation || operation->state != OperationState::Running) co_return operation;
-    const auto left = std::chrono::ceil<Milliseconds>(deadline - std::chrono::steady_clock::now());
+    const auto left = std::chrono::ceil<Milliseconds>(deadline - AwakeClock::now());
     if (left.count() <= 0) co_return operation;
     auto waited = co_await changed_.wait(left);
     if (!waited && waited.error().code == Errc::Cancelled) co_return std::move(waited).error();

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <utility>
 
-#include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 
 #include "api/core/logging.hpp"
 #include "daemon/domain/supervision/restart_policy.hpp"
+#include "daemon/process/awake_clock.hpp"
 
 namespace microvm {
 
@@ -77,7 +77,7 @@ Task<VmView> Supervisor::deliver(Mail mail) {
 
 Task<VmView> Supervisor::wait(WaitFor condition, Milliseconds limit) {
   const auto self = shared_from_this();
-  const auto deadline = std::chrono::steady_clock::now() + limit;
+  const auto deadline = AwakeClock::now() + limit;
   const auto givenUpBefore = stopsGivenUp_;
   const auto& name = vm_.definition.name;
   while (true) {
@@ -99,7 +99,7 @@ Task<VmView> Supervisor::wait(WaitFor condition, Milliseconds limit) {
           "stop it without escalate=false, or kill it",
           {}};
     }
-    const auto left = std::chrono::duration_cast<Milliseconds>(deadline - std::chrono::steady_clock::now());
+    const auto left = std::chrono::duration_cast<Milliseconds>(deadline - AwakeClock::now());
     if (left.count() <= 0) {
       co_return Error{
           Errc::Timeout, fmt::format("VM {} is {} after {}", name, toText(vm_.state), formatDuration(limit)), {}, {}};

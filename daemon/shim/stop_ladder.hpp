@@ -7,12 +7,13 @@
 
 #include "api/core/time.hpp"
 #include "api/core/unique_fd.hpp"
+#include "daemon/process/awake_clock.hpp"
 
 namespace microvm::shim {
 
 class StopLadder {
 public:
-  using Clock = std::chrono::steady_clock;
+  using Clock = AwakeClock;
   /// Sends a signal to the runner.
   using Signal = std::function<void(int)>;
 

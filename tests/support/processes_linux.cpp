@@ -1,12 +1,10 @@
 #include <algorithm>
 #include <cctype>
-#include <csignal>
 #include <filesystem>
 #include <unistd.h>
 
 #include "tests/support/processes.hpp"
 #include "tests/support/temp_dir.hpp"
-#include "tests/support/waiting.hpp"
 
 namespace microvm::test {
 namespace fs = std::filesystem;
@@ -23,23 +21,6 @@ std::vector<FoundProcess> processesNaming(const std::string& folder) {
     if (const auto identity = identify(pid)) found.push_back({*identity, commandLine});
   }
   return found;
-}
-
-void killProcessesNaming(const std::string& folder) {
-  waitUntil("the processes of " + folder + " to end", [&] {
-    const auto found = processesNaming(folder);
-    for (const auto& process : found)
-      (void)signalProcess(process.identity, SIGKILL);
-    return found.empty();
-  });
-}
-
-bool runs(int pid) {
-  return identify(pid).has_value();
-}
-
-void killProcess(int pid, int signal) {
-  must(signalProcess(must(identify(pid)), signal));
 }
 
 }  // namespace microvm::test

@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "client/cli/console/link.hpp"
+#include "client/cli/console/readiness.hpp"
 #include "client/cli/console/signal_pipe.hpp"
 #include "client/cli/console/terminal.hpp"
 
@@ -107,7 +108,7 @@ int Session::patience() const {
 
 Result<void> Session::step() {
   auto slots = interests();
-  if (::poll(slots.data(), slots.size(), patience()) < 0 && errno != EINTR) return systemError("cannot wait", errno);
+  if (waitReady(slots, patience()) < 0 && errno != EINTR) return systemError("cannot wait", errno);
   if (slots[kSignals].revents != 0) takeSignals();
   if (slots[kIn].revents != 0) readInput();
   if (slots[kOut].revents != 0) writeOutput();

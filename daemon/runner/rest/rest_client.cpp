@@ -6,11 +6,11 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/write.hpp>
 
 #include "api/http/codec.hpp"
+#include "daemon/async/timer.hpp"
 #include "daemon/process/unix_socket.hpp"
 
 namespace microvm {
@@ -29,7 +29,7 @@ struct Line {
   }
 
   net::local::stream_protocol::socket socket;
-  net::steady_timer timer;
+  Timer timer;
   bool isExpired = false;
 };
 

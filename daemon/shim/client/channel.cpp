@@ -5,10 +5,10 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/write.hpp>
 
+#include "daemon/async/timer.hpp"
 #include "daemon/process/unix_socket.hpp"
 #include "daemon/shim/client/records.hpp"
 
@@ -30,7 +30,7 @@ struct Channel::State {
   }
 
   net::local::stream_protocol::socket socket;
-  net::steady_timer timer;
+  Timer timer;
   std::vector<char> buffer;
   FrameReader reader;
   bool isExpired = false;

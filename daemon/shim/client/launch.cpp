@@ -7,6 +7,7 @@
 
 #include "api/core/file.hpp"
 #include "daemon/async/timing.hpp"
+#include "daemon/process/awake_clock.hpp"
 #include "daemon/process/descriptor.hpp"
 #include "daemon/process/exit_watcher.hpp"
 #include "daemon/shim/client/records.hpp"
@@ -14,7 +15,7 @@
 namespace microvm::shim {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Clock = AwakeClock;
 
 constexpr Milliseconds kReadyLimit{10'000};
 constexpr std::size_t kLineBytes = 4096;

@@ -39,6 +39,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "daemon/process/descriptor.hpp"
 #include "tests/support/scripted_vfkit/arguments.hpp"
 #include "tests/support/scripted_vfkit/calls.hpp"
 #include "tests/support/scripted_vfkit/console.hpp"
@@ -143,7 +144,9 @@ private:
   }
 
   void watchSignals() {
-    if (::pipe2(signalPipe.data(), O_CLOEXEC) != 0) fail("no pipe");
+    auto ends = makePipe();
+    if (!ends) fail("no pipe");
+    signalPipe = {ends->read.release(), ends->write.release()};
     struct sigaction action {};
     action.sa_handler = onSignal;
     for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1})

@@ -13,6 +13,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "daemon/process/descriptor.hpp"
+
 namespace microvm::scripted {
 namespace {
 
@@ -75,7 +77,9 @@ Result<void> Rest::listen(const std::string& path) {
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof(address.sun_path)) return Error{Errc::Invalid, "socket path length exceeds limits", {}, {}};
   path.copy(address.sun_path, path.size());
-  listener_ = UniqueFd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  listener_ = UniqueFd(::socket(AF_UNIX, SOCK_STREAM, 0));
+  if (!setCloseOnExec(listener_.get()) || !setNonBlocking(listener_.get()))
+    return systemError("cannot make a socket", errno);
   if (::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 ||
       ::listen(listener_.get(), 64) != 0) {
     return systemError("listen unix " + path + ": bind", errno);
@@ -85,8 +89,8 @@ Result<void> Rest::listen(const std::string& path) {
 }
 
 void Rest::accept() {
-  UniqueFd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-  if (!socket) return;
+  UniqueFd socket(::accept(listener_.get(), nullptr, nullptr));
+  if (!socket || !setCloseOnExec(socket.get())) return;
   const auto fd = socket.get();
   clients_.emplace(fd, Client{std::move(socket), http::RequestParser{}, ""});
   loop_.watch(fd, POLLIN, [this, fd](short) { read(fd); });

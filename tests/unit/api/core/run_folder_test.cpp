@@ -13,3 +13,15 @@ TEST_CASE("a run folder that is too long or has odd characters is refused with t
   CHECK(tooLong.error().hint.find("--run-dir") != std::string::npos);
   CHECK_FALSE(checkRunFolder("/run/with,comma"));
 }
+
+TEST_CASE("the first folder is taken below which sockets fit and that no runner misreads") {
+  const std::string fits = "/Users/me/.microvm/run";
+  const std::string longest = "/Users/" + std::string(65, 'a');
+
+  CHECK(firstRunFolder({fits, "/var/folders/x/0/microvm"}) == fits);
+  CHECK(firstRunFolder({longest, fits}) == longest);
+  CHECK(firstRunFolder({longest + "a", fits}) == fits);
+  CHECK(firstRunFolder({"/Users/me, myself/.microvm/run", fits}) == fits);
+  CHECK(firstRunFolder({"", "microvm", fits}) == fits);
+  CHECK(firstRunFolder({"/Users/J\u00f6rg/.microvm/run"}) == std::nullopt);
+}

@@ -10,45 +10,12 @@
 
 #include "daemon/process/descriptor.hpp"
 #include "daemon/process/identity.hpp"
+#include "tests/unit/daemon/process/shell.hpp"
 
 using namespace microvm;
-
-namespace {
-
-SpawnOptions shell(const std::string& script) {
-  SpawnOptions options;
-  options.program = "/bin/sh";
-  options.arguments = {"sh", "-c", script};
-  options.environment = allowedEnvironment();
-  return options;
-}
-
-std::string readAll(int fd) {
-  std::string text;
-  char buffer[4096];
-  while (true) {
-    const auto got = ::read(fd, buffer, sizeof buffer);
-    if (got <= 0) return text;
-    text.append(buffer, static_cast<std::size_t>(got));
-  }
-}
-
-/// What the script prints, after the child was reaped.
-std::string outputOf(SpawnOptions options, std::vector<InheritedFd> more = {}) {
-  auto pipe = makePipe();
-  REQUIRE(pipe);
-  options.descriptors.push_back({pipe->write.get(), 1});
-  for (const auto& each : more)
-    options.descriptors.push_back(each);
-  auto child = spawn(options);
-  REQUIRE(child);
-  pipe->write.reset();
-  auto text = readAll(pipe->read.get());
-  REQUIRE(child->reap());
-  return text;
-}
-
-}  // namespace
+using test::outputOf;
+using test::readAll;
+using test::shell;
 
 TEST_CASE("a child's exit code is reported") {
   auto child = spawn(shell("exit 7"));
@@ -108,7 +75,7 @@ TEST_CASE("a child inherits the named descriptors and no other") {
   auto extra = makePipe();
   REQUIRE(extra);
 
-  auto open = outputOf(shell("for fd in /proc/self/fd/*; do printf '%s ' ${fd##*/}; done"), {{extra->read.get(), 5}});
+  auto open = outputOf(shell("for fd in /dev/fd/*; do printf '%s ' ${fd##*/}; done"), {{extra->read.get(), 5}});
 
   // 10 and above: the shell's own; the listing itself needs one of them.
   CHECK(open.substr(0, 8) == "0 1 2 3 ");
@@ -146,40 +113,6 @@ TEST_CASE("a child has only the environment it is given") {
 
   CHECK(outputOf(options).find("COLOUR=red") != std::string::npos);
   CHECK(outputOf(options).find("HOME=") == std::string::npos);
-}
-
-TEST_CASE("a child blocks and ignores no signal, whatever we do") {
-  struct sigaction ignore {};
-  struct sigaction before {};
-  ignore.sa_handler = SIG_IGN;
-  ::sigaction(SIGPIPE, &ignore, &before);
-  sigset_t blocked;
-  sigset_t old;
-  ::sigemptyset(&blocked);
-  ::sigaddset(&blocked, SIGUSR1);
-  ::sigprocmask(SIG_BLOCK, &blocked, &old);
-
-  // The lower 31 signals: 32 and 33 are the C library's own.
-  const auto text = outputOf(shell("sed -n 's/^Sig[BI][lg][kn]:.*\\(........\\)$/\\1/p' /proc/self/status"));
-
-  ::sigprocmask(SIG_SETMASK, &old, nullptr);
-  ::sigaction(SIGPIPE, &before, nullptr);
-  const auto line = text.find('\n');
-  REQUIRE(line == 8);
-  CHECK((std::stoul(text.substr(0, 8), nullptr, 16) & 0x7fffffff) == 0);
-  CHECK((std::stoul(text.substr(9, 8), nullptr, 16) & 0x7fffffff) == 0);
-}
-
-TEST_CASE("a child can have a session and a folder of its own") {
-  auto options = shell("set -- $(cat /proc/$$/stat); echo $1 $6; pwd");
-  options.session = Session::New;
-  options.folder = "/usr";
-
-  const auto text = outputOf(options);
-
-  const auto space = text.find(' ');
-  REQUIRE(space != std::string::npos);
-  CHECK(text == text.substr(0, space) + " " + text.substr(0, space) + "\n/usr\n");
 }
 
 TEST_CASE("a dropped child is killed and leaves no zombie") {

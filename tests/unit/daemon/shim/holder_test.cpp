@@ -77,7 +77,7 @@ TEST_CASE("a held lock is in use and the files of the holder are left alone") {
 
 TEST_CASE("the runner finds no descriptor but the standard three, and no input") {
   Bench bench;
-  auto holder = bench.start("for fd in /proc/self/fd/*; do echo fd ${fd##*/} >&2; done; read x || echo no input >&2");
+  auto holder = bench.start("for fd in /dev/fd/*; do echo fd ${fd##*/} >&2; done; read x || echo no input >&2");
   REQUIRE(holder);
   (*holder)->run();
 
@@ -103,7 +103,7 @@ TEST_CASE("a runner whose console is its standard output gets a terminal, and wh
 
 TEST_CASE("a state folder that cannot be made is an error") {
   Bench bench;
-  bench.options.stateFolder = "/proc/nowhere";
+  bench.options.stateFolder = "/dev/null/nowhere";
 
   CHECK_FALSE(bench.start("exit 0"));
 }

@@ -4,8 +4,9 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
+#include <fcntl.h>
 #include <memory>
-#include <pty.h>
 #include <sys/socket.h>
 #include <termios.h>
 #include <thread>
@@ -28,10 +29,11 @@ struct Pty {
   UniqueFd slave;
 
   Pty() {
-    int ends[2];
-    REQUIRE(::openpty(&ends[0], &ends[1], nullptr, nullptr, nullptr) == 0);
-    master.reset(ends[0]);
-    slave.reset(ends[1]);
+    master.reset(::posix_openpt(O_RDWR | O_NOCTTY));
+    REQUIRE(::grantpt(master.get()) == 0);
+    REQUIRE(::unlockpt(master.get()) == 0);
+    slave.reset(::open(::ptsname(master.get()), O_RDWR | O_NOCTTY));
+    REQUIRE(slave.get() >= 0);
   }
   [[nodiscard]] bool isCooked() const {
     constexpr tcflag_t kCooked = ICANON | ECHO | ISIG;
