@@ -8,6 +8,7 @@
 
 #include "api/http/problem.hpp"
 #include "api/http/target.hpp"
+#include "api/http/websocket.hpp"
 #include "api/wire/json.hpp"
 
 namespace microvm::client {
@@ -47,6 +48,13 @@ public:
   Query& add(std::string_view name, const std::optional<std::uint64_t>& value) {
     return value ? add(name, std::to_string(*value)) : *this;
   }
+  Query& add(const ConsolePlace& place) {
+    add("offset", place.offset).add("tail", place.tail);
+    if (place.since) add("since", formatTimestamp(*place.since));
+    if (place.until) add("until", formatTimestamp(*place.until));
+    if (place.boot) add("boot", std::to_string(*place.boot));
+    return *this;
+  }
   [[nodiscard]] const std::string& text() const { return text_; }
 
 private:
@@ -58,6 +66,18 @@ std::uint64_t numberIn(const http::Response& response, std::string_view header) 
   std::uint64_t number = 0;
   std::from_chars(text.data(), text.data() + text.size(), number);
   return number;
+}
+
+std::string_view toText(ConsoleAccess access) {
+  switch (access) {
+    case ConsoleAccess::ReadWrite:
+      return "rw";
+    case ConsoleAccess::ReadOnly:
+      return "ro";
+    case ConsoleAccess::Exclusive:
+      return "exclusive";
+  }
+  return "";
 }
 
 std::string_view toText(Condition condition) {
@@ -255,16 +275,28 @@ Result<http::ClientStream> Client::openStream(http::Request request, int wantedS
   return Error{Errc::Protocol, fmt::format("the daemon answered with status {}", response.status), {}, {}};
 }
 
-Result<ConsoleConnection> Client::attachConsole(std::string_view vm, ConsoleAccess access, const ConsolePlace& place) {
+Result<ConsoleConnection> Client::attachConsole(std::string_view vm, const ConsoleRequest& wanted) {
   Query query;
-  query.add("offset", place.offset).add("tail", place.tail);
-  query.add("mode", access == ConsoleAccess::ReadOnly ? "ro" : "rw");
+  query.add(wanted.place).add("mode", toText(wanted.access));
+  if (wanted.takeOver) query.add("takeOver", "true");
+  if (wanted.queue != 0) query.add("queue", std::to_string(wanted.queue));
+  if (!wanted.label.empty()) query.add("label", wanted.label);
   auto asking = request("GET", vmTarget(vm, "/console") + query.text());
   asking.headers.set("Connection", "Upgrade");
-  asking.headers.set("Upgrade", "microvm-raw");
+  asking.headers.set("Upgrade", "websocket, microvm-raw");
+  asking.headers.set("Sec-WebSocket-Version", "13");
+  const auto key = http::newWebSocketKey();
+  asking.headers.set("Sec-WebSocket-Key", key);
+  asking.headers.set("Sec-WebSocket-Protocol", "microvm.console.v1");
   auto stream = openStream(std::move(asking), 101);
   if (!stream) return std::move(stream).error();
   ConsoleConnection connection;
+  if (stream->head().headers.hasToken("Upgrade", "websocket")) {
+    if (stream->head().headers.find("Sec-WebSocket-Accept") != http::webSocketAccept(key)) {
+      return Error{Errc::Protocol, "the daemon's WebSocket handshake does not fit", {}, {}};
+    }
+    connection.protocol = ConsoleConnection::Protocol::WebSocket;
+  }
   connection.offset = numberIn(stream->head(), "Microvm-Console-Offset");
   connection.received = stream->takeLeftover();
   connection.socket = stream->takeSocket();
@@ -275,7 +307,7 @@ Result<LogBounds> Client::getConsoleLog(std::string_view vm, const ConsolePlace&
                                         const LogSink& sink, std::optional<Milliseconds> limit) {
   const auto deadline = Clock::now() + limit.value_or(Milliseconds(0));
   Query query;
-  query.add("offset", place.offset).add("tail", place.tail);
+  query.add(place);
   if (mode == FollowMode::Follow) query.add("follow", "true");
   auto stream = openStream(request("GET", vmTarget(vm, "/console/log") + query.text()), 200);
   if (!stream) return std::move(stream).error();
@@ -291,6 +323,16 @@ Result<LogBounds> Client::getConsoleLog(std::string_view vm, const ConsolePlace&
     if (piece->empty() || sink(at, *piece) == Next::Enough) return bounds;
     at += piece->size();
   }
+}
+
+Result<Json> Client::getConsoleStatus(std::string_view vm, Marks marks) {
+  return get(vmTarget(vm, marks == Marks::Given ? "/console/status?marks=true" : "/console/status"));
+}
+
+Result<std::string> Client::getRunnerLog(std::string_view vm) {
+  auto response = send(request("GET", vmTarget(vm, "/runner-log")), kRequestLimit);
+  if (!response) return std::move(response).error();
+  return std::move(response->body);
 }
 
 Result<Json> Client::listEvents(const EventQuery& query) {

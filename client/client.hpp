@@ -30,16 +30,30 @@ struct Accepted {
   std::string operation;              ///< for waitOperation; empty when there was nothing to do
   std::optional<Milliseconds> grace;  ///< how long a guest has been given to power off
 };
-enum class ConsoleAccess { ReadWrite, ReadOnly };
+enum class ConsoleAccess { ReadWrite, ReadOnly, Exclusive };
 
-/// Where to begin in a console's log; neither is the API's default for the operation.
+/// Where to begin in a console's log, and where to end; nothing is the API's default for the operation.
 struct ConsolePlace {
   std::optional<std::uint64_t> offset;  ///< the first byte wanted
   std::optional<std::uint64_t> tail;    ///< so many of the newest bytes
+  std::optional<Timestamp> since{};
+  std::optional<Timestamp> until{};    ///< only for getConsoleLog
+  std::optional<std::int64_t> boot{};  ///< only for getConsoleLog: 0 the newest, -1 the one before, N the Nth
 };
 
-/// An attached console: raw bytes both ways, until either side closes.
+struct ConsoleRequest {
+  ConsoleAccess access = ConsoleAccess::ReadWrite;
+  bool takeOver = false;  ///< Exclusive, though another has it
+  ConsolePlace place;
+  std::uint64_t queue = 0;  ///< once at the end, skip ahead when farther behind than so many bytes; 0: never
+  std::string label;        ///< for the other viewers
+};
+
+/// An attached console, until either side closes. With a daemon that knows it the protocol is microvm.console.v1 over
+/// WebSocket frames, with an older one raw bytes.
 struct ConsoleConnection {
+  enum class Protocol { Raw, WebSocket };
+  Protocol protocol = Protocol::Raw;
   UniqueFd socket;
   std::string received;      ///< bytes that came with the answer's head; they are first
   std::uint64_t offset = 0;  ///< of the first byte
@@ -105,7 +119,9 @@ public:
   Result<http::Response> changeRunnerState(std::string_view vm, std::string_view state);
   Result<http::Response> inspectRunner(std::string_view vm);
 
-  Result<ConsoleConnection> attachConsole(std::string_view vm, ConsoleAccess access, const ConsolePlace& place);
+  Result<ConsoleConnection> attachConsole(std::string_view vm, const ConsoleRequest& request);
+  enum class Marks { Left, Given };
+  Result<Json> getConsoleStatus(std::string_view vm, Marks marks);
   /// Pieces of the log go to `sink`, each with its own offset, until the answer ends, `sink` has enough (success), the
   /// connection breaks or `limit` has passed (Errc::Timeout). One answer need not reach the log's end.
   /// FollowMode::Follow goes on as the guest writes, until the VM stops.
@@ -113,6 +129,9 @@ public:
   enum class FollowMode { Once, Follow };
   Result<LogBounds> getConsoleLog(std::string_view vm, const ConsolePlace& place, FollowMode mode, const LogSink& sink,
                                   std::optional<Milliseconds> limit = {});
+
+  /// What the runner wrote to standard error, of this run and those before, as far as it is kept.
+  Result<std::string> getRunnerLog(std::string_view vm);
 
   Result<Json> listEvents(const EventQuery& query);
 

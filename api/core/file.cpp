@@ -12,14 +12,35 @@
 namespace microvm {
 namespace {
 
-Result<void> writeAll(int fd, std::string_view text, const std::string& path) {
+enum class Flush { Yes, No };
+
+Result<void> writeAll(int fd, std::string_view text, const std::string& path, Flush flush) {
   while (!text.empty()) {
     const auto written = ::write(fd, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return systemError("cannot write " + path, errno);
     text.remove_prefix(static_cast<std::size_t>(written));
   }
-  if (flushToDisk(fd) != 0) return systemError("cannot flush " + path, errno);
+  if (flush == Flush::Yes && flushToDisk(fd) != 0) return systemError("cannot flush " + path, errno);
+  return {};
+}
+
+Result<void> replace(const std::string& path, std::string_view text, Flush flush) {
+  const std::string fresh = path + "." + randomHex(8);
+  {
+    const UniqueFd fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!fd) return systemError("cannot create " + fresh, errno);
+    auto written = writeAll(fd.get(), text, fresh, flush);
+    if (!written) {
+      ::unlink(fresh.c_str());
+      return written;
+    }
+  }
+  if (::rename(fresh.c_str(), path.c_str()) != 0) {
+    auto error = systemError("cannot replace " + path, errno);
+    ::unlink(fresh.c_str());
+    return error;
+  }
   return {};
 }
 
@@ -44,22 +65,11 @@ Result<std::string> readFile(const std::string& path, std::size_t cap) {
 }
 
 Result<void> writeFileAtomically(const std::string& path, std::string_view text) {
-  const std::string fresh = path + "." + randomHex(8);
-  {
-    const UniqueFd fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (!fd) return systemError("cannot create " + fresh, errno);
-    auto written = writeAll(fd.get(), text, fresh);
-    if (!written) {
-      ::unlink(fresh.c_str());
-      return written;
-    }
-  }
-  if (::rename(fresh.c_str(), path.c_str()) != 0) {
-    auto error = systemError("cannot replace " + path, errno);
-    ::unlink(fresh.c_str());
-    return error;
-  }
-  return {};
+  return replace(path, text, Flush::Yes);
+}
+
+Result<void> replaceFile(const std::string& path, std::string_view text) {
+  return replace(path, text, Flush::No);
 }
 
 Result<void> makeFolders(const std::string& path) {

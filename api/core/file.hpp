@@ -18,6 +18,8 @@ Result<void> writeFileAtomically(const std::string& path, std::string_view text)
 
 /// What was written to the file is on the disk itself, and stays there when the power fails. 0, or -1 with errno.
 int flushToDisk(int fd);
+/// The same without the flush: for what need not outlive a crash of the system, or must not wait for a disk.
+Result<void> replaceFile(const std::string& path, std::string_view text);
 
 /// Makes the folder and its parents, mode 0700. A folder that is there stays as it is.
 Result<void> makeFolders(const std::string& path);

@@ -31,6 +31,8 @@ inline constexpr std::array kOperations{
     Operation{"waitVm", "GET", "/v1/vms/{name}/wait"},
     Operation{"attachConsole", "GET", "/v1/vms/{name}/console"},
     Operation{"getConsoleLog", "GET", "/v1/vms/{name}/console/log"},
+    Operation{"getConsoleStatus", "GET", "/v1/vms/{name}/console/status"},
+    Operation{"getRunnerLog", "GET", "/v1/vms/{name}/runner-log"},
     Operation{"listEvents", "GET", "/v1/events"},
     Operation{"listOperations", "GET", "/v1/operations"},
     Operation{"getOperation", "GET", "/v1/operations/{id}"},

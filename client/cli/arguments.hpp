@@ -26,6 +26,8 @@ public:
   /// Every value given, in order.
   [[nodiscard]] std::vector<std::string> all(std::string_view option) const;
   [[nodiscard]] Result<std::optional<Milliseconds>> duration(std::string_view option) const;
+  /// A time, "2026-11-23T10:40:52Z" with milliseconds or without, or a span before now: "5m".
+  [[nodiscard]] Result<std::optional<Timestamp>> time(std::string_view option) const;
   [[nodiscard]] Result<std::optional<std::uint64_t>> number(std::string_view option) const;
 
 private:

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "daemon/shim/console_log.hpp"
+#include "daemon/shim/console/console_log.hpp"
 
 namespace microvm {
 
@@ -27,6 +27,16 @@ Result<ConsoleSlice> ConsoleLogFiles::read(const VmPaths& paths, std::uint64_t o
   }
   slice.bytes.resize(have);
   return slice;
+}
+
+Result<ConsoleTimes> ConsoleLogFiles::times(const VmPaths& paths) const {
+  const auto content = shim::ConsoleIndex::open(shim::ConsoleLog::indexPath(paths.consoleFolder())).content();
+  ConsoleTimes times;
+  for (const auto& boot : content.boots)
+    times.boots.push_back({boot.number, boot.offset, boot.at});
+  for (const auto& mark : content.times)
+    times.marks.push_back({mark.offset, mark.at});
+  return times;
 }
 
 }  // namespace microvm

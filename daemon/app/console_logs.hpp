@@ -6,6 +6,7 @@ namespace microvm {
 
 class ConsoleLogFiles final : public ConsoleLogs {
 public:
+  Result<ConsoleTimes> times(const VmPaths& paths) const override;
   Result<ConsoleSlice> read(const VmPaths& paths, std::uint64_t offset, std::size_t limit) const override;
 };
 

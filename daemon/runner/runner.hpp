@@ -2,6 +2,7 @@
 // runner.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -68,9 +69,42 @@ public:
 struct ShimStatus {
   int shimPid = 0;
   int runnerPid = 0;
-  Timestamp startedAt{};           ///< when the runner was exec'd
-  std::uint64_t consoleEnd = 0;    ///< offset one past the last console byte written
-  std::uint64_t consoleStart = 0;  ///< offset of the oldest byte still kept
+  Timestamp startedAt{};             ///< when the runner was exec'd
+  std::uint64_t consoleEnd = 0;      ///< offset one past the last console byte written
+  std::uint64_t consoleStart = 0;    ///< offset of the oldest byte still kept
+  std::uint64_t consoleDropped = 0;  ///< bytes that could not be stored since the start
+  std::uint64_t consoleRate = 0;     ///< bytes per second, of late
+};
+
+/// Exclusive: while one viewer has it, what others type goes nowhere.
+enum class ConsoleMode { ReadOnly, ReadWrite, Exclusive };
+/// Take: fails when another viewer has the console exclusively.
+enum class ExclusiveWish { Release, Take, TakeOver };
+
+/// Who attaches, where and how.
+struct ConsoleAttach {
+  ConsoleMode mode = ConsoleMode::ReadWrite;
+  /// When another has it exclusively: come in all the same, by taking it over (Exclusive) or unheard (ReadWrite).
+  bool evenIfHeld = false;
+  std::optional<std::uint64_t> offset;  ///< nothing: the end
+  std::uint64_t queue = 0;              ///< once at the end, skip ahead when farther behind than this; 0: never
+  std::string label;                    ///< for the other viewers
+};
+
+struct ConsoleViewer {
+  std::uint32_t id = 0;
+  ConsoleMode mode = ConsoleMode::ReadOnly;
+  std::string label;
+  Timestamp since{};
+};
+
+/// What a shim tells of its console when viewers come or go, or old bytes go.
+struct ConsoleNews {
+  std::uint64_t start = 0;
+  std::uint64_t end = 0;
+  std::optional<std::uint32_t> exclusive;  ///< the viewer that has it
+  std::size_t count = 0;                   ///< of viewers; of very many not all are listed
+  std::vector<ConsoleViewer> viewers;
 };
 
 /// What a shim is told when it starts.
@@ -84,12 +118,19 @@ struct ShimSettings {
 class ConsoleStream {
 public:
   struct Chunk {
-    std::uint64_t offset = 0;  ///< of the first byte; beyond the previous chunk's end when bytes were rotated away
-    std::string bytes;         ///< empty: the console ended
+    std::uint64_t offset = 0;  ///< of the first byte; beyond the previous chunk's end when bytes were skipped
+    std::string bytes;
+    std::shared_ptr<const ConsoleNews> news;  ///< shared by the copies of a chunk
+    std::string refusal;                      ///< why setExclusive() came to nothing
+    [[nodiscard]] bool isEnd() const { return bytes.empty() && !news && refusal.empty(); }
   };
   virtual ~ConsoleStream() = default;
   virtual Task<Chunk> read() = 0;
   virtual Task<void> write(std::string bytes) = 0;
+  /// What comes of it is read: news, or a refusal.
+  virtual Task<void> setExclusive(ExclusiveWish wish) = 0;
+  /// Its own among the viewers; 0 when the shim is too old to tell.
+  [[nodiscard]] virtual std::uint32_t id() const = 0;
 };
 
 /// Bytes of the kept console log from `offset` on. `end` is the log's end when it was read.
@@ -100,6 +141,21 @@ struct ConsoleSlice {
   std::string bytes;
 };
 
+/// When the bytes of a console were written.
+struct ConsoleTimes {
+  struct Boot {
+    std::uint64_t number = 0;  ///< the first of the VM's life is 1
+    std::uint64_t offset = 0;
+    Timestamp at{};
+  };
+  struct Mark {
+    std::uint64_t offset = 0;  ///< the bytes from here to the next mark were written at this time or a little before
+    Timestamp at{};
+  };
+  std::vector<Boot> boots;  ///< those that are still known, in order
+  std::vector<Mark> marks;
+};
+
 /// The console logs on disk, whether the VM runs or not.
 class ConsoleLogs {
 public:
@@ -107,9 +163,9 @@ public:
   /// Blocks: call it on a pool. An offset that was rotated away reads from the oldest byte kept; one at or beyond the
   /// end gives no bytes.
   virtual Result<ConsoleSlice> read(const VmPaths& paths, std::uint64_t offset, std::size_t limit) const = 0;
+  /// Blocks too. A log without an index has no times.
+  virtual Result<ConsoleTimes> times(const VmPaths& paths) const = 0;
 };
-
-enum class ConsoleMode { ReadOnly, ReadWrite };
 
 /// The shims of all VMs: starting one, and speaking with the one that holds a VM, whoever started it.
 class Shims {
@@ -128,9 +184,12 @@ public:
   virtual Task<ExitRecord> waitForExit(VmPaths paths) = 0;
   /// SIGKILL to the runner, by the shim, which knows it by more than its pid. Errc::Unreachable when no shim answers.
   virtual Task<void> kill(VmPaths paths) = 0;
-  /// Attaches a viewer at `offset`; nothing means the end. A stopped VM has no console to attach to: Errc::WrongState.
-  virtual Task<std::unique_ptr<ConsoleStream>> attach(VmPaths paths, ConsoleMode mode,
-                                                      std::optional<std::uint64_t> offset) = 0;
+  /// Attaches a viewer. A stopped VM has no console to attach to: Errc::WrongState; a runner without one: NotFound; one
+  /// that another viewer holds: InUse.
+  virtual Task<std::unique_ptr<ConsoleStream>> attach(VmPaths paths, ConsoleAttach request) = 0;
+  /// Tells `onNews` of the console until the shim ends (Errc::Unreachable) or the coroutine is cancelled.
+  /// Errc::Protocol: a shim that is too old to tell.
+  virtual Task<void> watchConsole(VmPaths paths, std::function<void(ConsoleNews)> onNews) = 0;
 };
 
 }  // namespace microvm

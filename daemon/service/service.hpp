@@ -25,6 +25,18 @@ struct VmView {
   std::optional<Timestamp> startedAt;
   std::optional<VmOperation> operation;  ///< under way
   std::vector<FieldError> warnings;      ///< of the definition that was created just now
+  std::optional<ConsoleNews> console;    ///< as its shim told last
+};
+
+/// A console's log and what goes on at it.
+struct ConsoleStatus {
+  bool isRunning = false;
+  std::uint64_t start = 0;
+  std::uint64_t end = 0;
+  std::uint64_t dropped = 0;  ///< bytes that could not be stored since the start of this run
+  std::uint64_t rate = 0;     ///< bytes per second, of late
+  std::optional<ConsoleNews> news;
+  ConsoleTimes times;
 };
 
 /// What a caller may ask to wait for.
@@ -94,8 +106,12 @@ public:
 
   /// Part of the kept log, running or not. `limit` bytes at most.
   virtual Task<ConsoleSlice> consoleLog(std::string nameOrId, std::uint64_t offset, std::size_t limit) = 0;
-  virtual Task<std::unique_ptr<ConsoleStream>> attachConsole(std::string nameOrId, ConsoleMode mode,
-                                                             std::optional<std::uint64_t> offset) = 0;
+  virtual Task<ConsoleTimes> consoleTimes(std::string nameOrId) = 0;
+  virtual Task<ConsoleStatus> consoleStatus(std::string nameOrId) = 0;
+  virtual Task<std::unique_ptr<ConsoleStream>> attachConsole(std::string nameOrId, ConsoleAttach request) = 0;
+
+  /// What the runner wrote to standard error, as far as it is kept.
+  virtual Task<std::string> runnerLog(std::string nameOrId) = 0;
 
   virtual Task<std::vector<VmEvent>> events(EventQuery query) = 0;
 

@@ -48,6 +48,7 @@ VmView Supervisor::view() const {
     view.startedAt = processes_->startedAt;
   }
   view.operation = operation_;
+  view.console = console_;
   return view;
 }
 

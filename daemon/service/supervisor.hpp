@@ -119,6 +119,9 @@ private:
   [[nodiscard]] Milliseconds untilRestart() const;
   net::awaitable<void> awaitRestart(Milliseconds wait);
   net::awaitable<void> changeGuest(RunnerChange change, std::string cause);
+  net::awaitable<void> watchConsole();
+  void takeNews(ConsoleNews news);
+  net::awaitable<void> noteTruncation(std::uint64_t from);
   void beginStop(const Mail& mail);
   void escalateStop();
   void climb(RungStep step);
@@ -128,6 +131,7 @@ private:
   net::awaitable<void> killRunner();
   net::awaitable<void> note(std::string type, std::string detail);
   net::awaitable<void> keepBlackBox(ExitRecord exit);
+  net::awaitable<void> record(std::string type, std::string cause, std::string detail);
 
   Vm vm_;
   const VmPaths paths_;
@@ -143,6 +147,8 @@ private:
   std::uint64_t runNumber_ = 0;
 
   std::optional<ShimStatus> processes_;
+  std::optional<ConsoleNews> console_;
+  bool tellsTruncation_ = false;
   bool launching_ = false;                // between Launch and the shim's answer
   bool adopting_ = false;                 // between Adopted and the shim's answer
   std::optional<RungStep> rung_;          // the ladder's place; a rung before the launch's end waits for it

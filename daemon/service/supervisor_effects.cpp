@@ -19,6 +19,8 @@ constexpr Milliseconds kRetry{100};
 constexpr Milliseconds kStuckPoll{1'000};
 constexpr Milliseconds kStuckLimit{2'000};
 constexpr std::size_t kEventsInBlackBox = 50;
+constexpr Milliseconds kSlowestRetry{1'000};
+constexpr Milliseconds kTruncationPause{60'000};  // a guest that floods must not fill the events too
 
 bool isCancelled(const Error& error) {
   return error.code == Errc::Cancelled;
@@ -37,6 +39,8 @@ void Supervisor::endRun() {
   ladder_.reset();
   rung_.reset();
   processes_.reset();
+  console_.reset();
+  tellsTruncation_ = false;
   endReason_.reset();
   launching_ = false;
   adopting_ = false;
@@ -75,6 +79,7 @@ Task<ShimStatus> Supervisor::launchRunner() {
 void Supervisor::watch(ShimStatus status) {
   processes_ = status;
   run_->spawn("exit of " + vm_.definition.name, watchExit());
+  run_->spawn("console of " + vm_.definition.name, watchConsole());
   changed_.notifyAll();
 }
 
@@ -91,6 +96,43 @@ net::awaitable<void> Supervisor::watchExit() {
   mail.detail = endReason_ ? fmt::format("{} ({})", *endReason_, record->reason) : record->reason;
   mail.exit = std::move(*record);
   mailbox_.post(std::move(mail));
+}
+
+net::awaitable<void> Supervisor::watchConsole() {
+  const auto self = shared_from_this();
+  const auto run = runNumber_;
+  for (Milliseconds delay = kRetry;; delay = std::min(delay * 2, kSlowestRetry)) {
+    std::function<void(ConsoleNews)> onNews = [this, run](ConsoleNews news) {
+      if (run == runNumber_) takeNews(std::move(news));
+    };
+    auto watched = co_await ports_.shims.watchConsole(paths_, std::move(onNews));
+    if (run != runNumber_ || (!watched && watched.error().code != Errc::Unreachable)) co_return;
+    auto paused = co_await pause(delay);
+    if (!paused || run != runNumber_) co_return;
+  }
+}
+
+void Supervisor::takeNews(ConsoleNews news) {
+  const auto before = console_ ? console_->start : news.start;
+  console_ = std::move(news);
+  if (console_->start == before || tellsTruncation_) return;
+  tellsTruncation_ = true;
+  run_->spawn("truncation of " + vm_.definition.name, noteTruncation(before));
+}
+
+net::awaitable<void> Supervisor::noteTruncation(std::uint64_t from) {
+  const auto self = shared_from_this();
+  const auto run = runNumber_;
+  while (console_->start != from) {
+    const auto to = console_->start;
+    auto detail = fmt::format("the console log begins at byte {} now; {} older bytes are gone", to, to - from);
+    from = to;
+    co_await record("vm.console-truncated", "guest", std::move(detail));
+    if (run != runNumber_) co_return;
+    auto paused = co_await pause(kTruncationPause);
+    if (!paused || run != runNumber_) co_return;
+  }
+  tellsTruncation_ = false;
 }
 
 net::awaitable<void> Supervisor::watchReadiness() {
@@ -300,8 +342,12 @@ net::awaitable<void> Supervisor::keepBlackBox(ExitRecord exit) {
 
 net::awaitable<void> Supervisor::note(std::string type, std::string detail) {
   if (operation_) operations_.step(operation_->id, detail);
+  co_await record(std::move(type), stopCause_, std::move(detail));
+}
+
+net::awaitable<void> Supervisor::record(std::string type, std::string cause, std::string detail) {
   std::vector<VmEvent> events;
-  events.push_back(newEvent(std::move(type), stopCause_, std::move(detail)));
+  events.push_back(newEvent(std::move(type), std::move(cause), std::move(detail)));
   auto kept = co_await ports_.store.append(std::move(events));
   if (!kept) logWarn("cannot record an event vm={} error={}", vm_.definition.name, kept.error().detail);
 }

@@ -157,6 +157,17 @@ Result<void> prepareLaunch(const VmPaths& paths, const Definition& definition) {
   return {};
 }
 
+Result<std::string> readRunnerLog(const VmPaths& paths) {
+  constexpr std::size_t kMostBytes = 4 * 1024 * 1024;  // of a file; the shim keeps far less
+  std::string all;
+  for (const auto& path : {paths.runnerLog() + ".1", paths.runnerLog()}) {
+    auto text = readFile(path, kMostBytes);
+    if (!text && text.error().code != Errc::NotFound) return std::move(text).error();
+    all += text.value_or("");
+  }
+  return all;
+}
+
 Result<void> removeVmFolders(const VmPaths& paths) {
   auto removed = removeFolder(paths.runFolder);
   auto kept = removeFolder(paths.stateFolder);

@@ -18,6 +18,9 @@ Result<void> createVmFolder(const VmPaths& paths, const Definition& definition);
 /// is changed in no other way.
 Result<void> prepareLaunch(const VmPaths& paths, const Definition& definition);
 
+/// What the runners of a VM wrote to standard error, oldest first, as far as it is kept; empty when none ran.
+Result<std::string> readRunnerLog(const VmPaths& paths);
+
 /// Removes the VM's own two folders. Files elsewhere, images among them, stay.
 Result<void> removeVmFolders(const VmPaths& paths);
 

@@ -359,8 +359,38 @@ Task<ConsoleSlice> VmService::consoleLog(std::string nameOrId, std::uint64_t off
   co_return co_await ports_.files.run(std::move(job));
 }
 
-Task<std::unique_ptr<ConsoleStream>> VmService::attachConsole(std::string nameOrId, ConsoleMode mode,
-                                                              std::optional<std::uint64_t> offset) {
+Task<ConsoleTimes> VmService::consoleTimes(std::string nameOrId) {
+  auto found = lookUp(nameOrId);
+  if (!found) co_return std::move(found).error();
+  auto job = [logs = &ports_.logs, paths = (*found)->paths()] { return logs->times(paths); };
+  co_return co_await ports_.files.run(std::move(job));
+}
+
+Task<ConsoleStatus> VmService::consoleStatus(std::string nameOrId) {
+  auto found = lookUp(nameOrId);
+  if (!found) co_return std::move(found).error();
+  const auto supervisor = *found;
+  ConsoleStatus status;
+  auto bounds = co_await consoleLog(nameOrId, 0, 0);
+  if (!bounds) co_return std::move(bounds).error();
+  status.start = bounds->start;
+  status.end = bounds->end;
+  auto times = co_await consoleTimes(nameOrId);
+  if (!times) co_return std::move(times).error();
+  status.times = std::move(*times);
+  status.isRunning = isAlive(supervisor->vm().state);
+  status.news = supervisor->view().console;
+  if (!status.isRunning) co_return status;
+  auto shim = co_await ports_.shims.status(supervisor->paths());
+  if (!shim) co_return status;  // it ends, or has yet to begin
+  status.start = shim->consoleStart;
+  status.end = shim->consoleEnd;
+  status.dropped = shim->consoleDropped;
+  status.rate = shim->consoleRate;
+  co_return status;
+}
+
+Task<std::unique_ptr<ConsoleStream>> VmService::attachConsole(std::string nameOrId, ConsoleAttach request) {
   auto found = lookUp(nameOrId);
   if (!found) co_return std::move(found).error();
   const auto supervisor = *found;
@@ -371,7 +401,14 @@ Task<std::unique_ptr<ConsoleStream>> VmService::attachConsole(std::string nameOr
                     fmt::format("microvmctl start {} starts it, microvmctl logs {} shows what it wrote", name, name),
                     {}};
   }
-  co_return co_await ports_.shims.attach(supervisor->paths(), mode, offset);
+  co_return co_await ports_.shims.attach(supervisor->paths(), std::move(request));
+}
+
+Task<std::string> VmService::runnerLog(std::string nameOrId) {
+  auto found = lookUp(nameOrId);
+  if (!found) co_return std::move(found).error();
+  auto job = [paths = (*found)->paths()] { return readRunnerLog(paths); };
+  co_return co_await ports_.files.run(std::move(job));
 }
 
 Task<std::vector<VmEvent>> VmService::events(EventQuery query) {

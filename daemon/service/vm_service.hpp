@@ -47,8 +47,10 @@ public:
   Task<VmView> restart(std::string nameOrId, StopRequest request, std::string cause) override;
   Task<VmView> wait(std::string nameOrId, WaitFor condition, Milliseconds limit) override;
   Task<ConsoleSlice> consoleLog(std::string nameOrId, std::uint64_t offset, std::size_t limit) override;
-  Task<std::unique_ptr<ConsoleStream>> attachConsole(std::string nameOrId, ConsoleMode mode,
-                                                     std::optional<std::uint64_t> offset) override;
+  Task<ConsoleTimes> consoleTimes(std::string nameOrId) override;
+  Task<ConsoleStatus> consoleStatus(std::string nameOrId) override;
+  Task<std::unique_ptr<ConsoleStream>> attachConsole(std::string nameOrId, ConsoleAttach request) override;
+  Task<std::string> runnerLog(std::string nameOrId) override;
   Task<std::vector<VmEvent>> events(EventQuery query) override;
   Result<std::vector<VmOperation>> operations(const std::optional<std::string>& vm) const override;
   Result<VmOperation> operation(const std::string& id) const override { return operations_.find(id); }

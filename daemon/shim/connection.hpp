@@ -1,4 +1,4 @@
-// One client on the control socket: bytes in, frames out, and if it views the console its place in it.
+// One client on the control socket: bytes in, frames out.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -7,16 +7,12 @@
 
 #include "api/core/unique_fd.hpp"
 #include "daemon/shim/protocol.hpp"
+#include "daemon/shim/viewer.hpp"
 
 namespace microvm::shim {
 
 class Connection {
 public:
-  struct Viewer {
-    AttachMode mode = AttachMode::ReadOnly;
-    std::uint64_t offset = 0;
-  };
-
   explicit Connection(UniqueFd socket) : socket_(std::move(socket)) {}
 
   [[nodiscard]] int fd() const { return socket_.get(); }
@@ -43,7 +39,9 @@ public:
   std::uint16_t version = 0;  ///< 0 until the hello
   bool isWaiting = false;     ///< asked for the exit record
   std::optional<Viewer> viewer;
-  std::string input;  ///< for the terminal, not taken yet
+  bool wantsNews = false;      ///< is told of the console's viewers
+  std::uint64_t newsSeen = 0;  ///< the last one it was told
+  std::string input;           ///< for the terminal, not taken yet
 
 private:
   UniqueFd socket_;

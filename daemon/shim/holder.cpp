@@ -15,7 +15,8 @@
 #include "daemon/process/spawn.hpp"
 #include "daemon/process/unix_socket.hpp"
 #include "daemon/shim/capped_file.hpp"
-#include "daemon/shim/console_log.hpp"
+#include "daemon/shim/console/console_log.hpp"
+#include "daemon/shim/console/request_log_filter.hpp"
 #include "daemon/shim/control.hpp"
 #include "daemon/shim/leftover.hpp"
 #include "daemon/shim/report.hpp"
@@ -30,6 +31,7 @@ using Clock = StopLadder::Clock;
 constexpr std::size_t kScratchBytes = 64 * 1024;
 constexpr std::uint64_t kRunnerLogBytes = 1024 * 1024;
 constexpr std::size_t kLastConsoleBytes = 1024 * 1024;
+constexpr Milliseconds kHeldBack{50};  // for the rest of a line that an old runner writes in one go
 constexpr Milliseconds kLinger{2000};
 constexpr Milliseconds kLeftoverLimit{5000};  // some GiB take a while to be torn down
 constexpr Milliseconds kGroupLimit{2000};     // for what a runner leaves behind: it may hold a disk
@@ -43,7 +45,7 @@ struct Parts {
   Child runner;
   ExitWatcher watcher;
   UniqueFd errors;
-  UniqueFd terminal;  ///< of a runner that has none of its own
+  UniqueFd terminal;  // of a runner that is given one
 };
 
 class Loop final : public Holder, private ControlHost {
@@ -59,6 +61,7 @@ private:
   std::string statusJson() override;
   void killRunner() override;
   void stopRunner() override;
+  bool hasConsole() override { return options_.terminal != TerminalKind::None; }
   std::size_t writeInput(std::string_view bytes) override;
 
   void waitForEvents(std::optional<Clock::time_point> deadline);
@@ -66,6 +69,9 @@ private:
   void takeStopSignals();
   void readErrors();
   std::size_t readTerminal();
+  void record(std::string_view bytes);
+  void releaseHeldBack(bool isLast);
+  [[nodiscard]] std::optional<Clock::time_point> deadline() const;
   void openTerminalWhenKnown();
   void note(const std::string& text);
   std::string finish();
@@ -80,7 +86,9 @@ private:
   ExitWatcher watcher_;
   UniqueFd errors_;
   UniqueFd terminal_;
-  bool isTerminalKnown_;
+  bool isTerminalKnown_ = false;
+  RequestLogFilter filter_;  // of a console that is standard output
+  std::optional<Clock::time_point> heldSince_;
   bool hasEnded_ = false;
   CappedFile log_;
   StderrScan scan_;
@@ -102,7 +110,7 @@ Loop::Loop(Options options, int stopSignals, Parts parts)
       watcher_(std::move(parts.watcher)),
       errors_(std::move(parts.errors)),
       terminal_(std::move(parts.terminal)),
-      isTerminalKnown_(static_cast<bool>(terminal_)),
+      isTerminalKnown_(options_.terminal != TerminalKind::Named),
       log_(options_.runnerLog(), kRunnerLogBytes),
       ladder_(options_.runnerSocket(), options_.stopTimeout, [this](int number) { (void)runner_.signal(number); }),
       control_(std::move(parts.listener), console_, *this),
@@ -120,6 +128,8 @@ std::string Loop::statusJson() {
   report.consoleStart = console_.start();
   report.consoleEnd = console_.end();
   report.consoleDropped = console_.dropped();
+  report.consoleRate = console_.rate();
+  report.boot = console_.bootNumber();
   report.viewers = control_.viewers();
   return toJson(report);
 }
@@ -204,19 +214,43 @@ std::size_t Loop::readTerminal() {
       break;
     }
   }
-  console_.append(std::string_view(scratch_.data(), filled));
+  record(std::string_view(scratch_.data(), filled));
   if (isGone) terminal_.reset();
   return filled;
 }
 
+void Loop::record(std::string_view bytes) {
+  if (options_.terminal != TerminalKind::Stdio) return console_.append(bytes);
+  console_.append(filter_.feed(bytes));
+  heldSince_.reset();
+  if (filter_.isHolding()) heldSince_ = Clock::now();
+}
+
+void Loop::releaseHeldBack(bool isLast) {
+  if (!heldSince_ || (!isLast && Clock::now() < *heldSince_ + kHeldBack)) return;
+  console_.append(filter_.release());
+  heldSince_.reset();
+}
+
+std::optional<Clock::time_point> Loop::deadline() const {
+  auto first = ladder_.deadline();
+  const auto consider = [&](const std::optional<Clock::time_point>& other) {
+    if (other && (!first || *other < *first)) first = other;
+  };
+  consider(control_.deadline());
+  if (heldSince_) consider(*heldSince_ + kHeldBack);
+  return first;
+}
+
 void Loop::run() {
   while (true) {
-    waitForEvents(ladder_.deadline());
+    waitForEvents(deadline());
     control_.handle(waits_);
     if (isReady(kStop)) takeStopSignals();
     ladder_.step(Clock::now());
     if (isReady(kErrors)) readErrors();
     if (terminal_ && isReady(kTerminal)) (void)readTerminal();
+    releaseHeldBack(false);
     if (isReady(kExit)) break;
     control_.pump();
   }
@@ -236,6 +270,7 @@ std::string Loop::finish() {
     if (got == 0) break;
     last += got;
   }
+  releaseHeldBack(true);
   ExitReport report{status ? *status : ExitStatus{}, now(), {}};
   report.reason =
       status ? reasonFor(*status, cause_, options_.runner.front(), scan_.lastError()) : status.error().detail;
@@ -282,12 +317,13 @@ bool wantsTerminal(const std::vector<std::string>& words) {
   });
 }
 
-Result<PtyPair> terminalFor(const std::vector<std::string>& words) {
-  if (!wantsTerminal(words)) return PtyPair{};
-  auto pair = makePty();
-  if (!pair) return pair;
-  if (auto set = setNonBlocking(pair->controller.get()); !set) return std::move(set).error();
-  return pair;
+/// A terminal for a runner that has its console on standard input and output; an empty pair for any other.
+Result<PtyPair> makeTerminal(const Options& options) {
+  if (options.terminal != TerminalKind::Stdio) return PtyPair{};
+  auto pty = makePty();
+  if (!pty) return pty;
+  if (auto set = setNonBlocking(pty->controller.get()); !set) return std::move(set).error();
+  return pty;
 }
 
 Result<Child> startRunner(const Options& options, int errors, int terminal) {
@@ -311,6 +347,7 @@ Result<Child> startRunner(const Options& options, int errors, int terminal) {
 
 Result<std::unique_ptr<Holder>> Holder::start(Options options, int stopSignals) {
   if (auto made = makeFolders(options.stateFolder); !made) return std::move(made).error();
+  if (options.terminal == TerminalKind::Named && wantsTerminal(options.runner)) options.terminal = TerminalKind::Stdio;
   auto lock = takeLock(options);
   if (!lock) return std::move(lock).error();
   // Ours now: whatever is left over belongs to nobody.
@@ -319,14 +356,15 @@ Result<std::unique_ptr<Holder>> Holder::start(Options options, int stopSignals) 
     ::unlink(path.c_str());
   auto console = ConsoleLog::open({options.consoleFolder(), options.consoleSize, options.consoleKeep});
   if (!console) return std::move(console).error();
+  console->boot();
   auto listener = listenUnix(options.socket());
   if (!listener) return std::move(listener).error();
   auto errors = makePipe();
   if (!errors) return std::move(errors).error();
   if (auto set = setNonBlocking(errors->read.get()); !set) return std::move(set).error();
-  auto terminal = terminalFor(options.runner);
-  if (!terminal) return std::move(terminal).error();
-  auto runner = startRunner(options, errors->write.get(), terminal->terminal.get());
+  auto pty = makeTerminal(options);
+  if (!pty) return std::move(pty).error();
+  auto runner = startRunner(options, errors->write.get(), pty->terminal.get());
   if (!runner) {
     ::unlink(options.socket().c_str());
     return std::move(runner).error();
@@ -334,8 +372,8 @@ Result<std::unique_ptr<Holder>> Holder::start(Options options, int stopSignals) 
   auto watcher = ExitWatcher::forChild(runner->pid());
   if (!watcher) return std::move(watcher).error();
   if (auto noted = lock->write(runnerNote(runner->identity())); !noted) return std::move(noted).error();
-  Parts parts{std::move(*lock),    std::move(*console),     std::move(*listener),           std::move(*runner),
-              std::move(*watcher), std::move(errors->read), std::move(terminal->controller)};
+  Parts parts{std::move(*lock),    std::move(*console),     std::move(*listener),      std::move(*runner),
+              std::move(*watcher), std::move(errors->read), std::move(pty->controller)};
   return std::unique_ptr<Holder>(std::make_unique<Loop>(std::move(options), stopSignals, std::move(parts)));
 }
 

@@ -26,6 +26,13 @@ bool setFolder(std::string& folder, const std::string& value) {
   return !value.empty() && value.front() == '/';
 }
 
+bool setTerminal(TerminalKind& kind, const std::string& value) {
+  if (value == "named") kind = TerminalKind::Named;
+  if (value == "stdio") kind = TerminalKind::Stdio;
+  if (value == "none") kind = TerminalKind::None;
+  return value == "named" || value == "stdio" || value == "none";
+}
+
 /// Whether the option exists and its value is good.
 bool set(Options& options, const std::string& name, const std::string& value) {
   constexpr std::uint64_t kLargest = std::uint64_t{1} << 40;
@@ -34,6 +41,7 @@ bool set(Options& options, const std::string& name, const std::string& value) {
   if (name == "--run-folder") return setFolder(options.runFolder, value);
   if (name == "--state-folder") return setFolder(options.stateFolder, value);
   if (name == "--on-term") return options.leavesAtTerm = value == "leave", value == "stop" || value == "leave";
+  if (name == "--terminal") return setTerminal(options.terminal, value);
   std::optional<std::uint64_t> parsed;
   if (name == "--console-size") {
     parsed = number(value, 4 * kKiB, kLargest);
@@ -76,7 +84,7 @@ Result<Options> parseOptions(const std::vector<std::string>& words) {
 std::string usage() {
   return "usage: microvm-shim --vm ID --run-folder FOLDER --state-folder FOLDER [--console-size BYTES]\n"
          "                    [--console-keep SEGMENTS] [--stop-timeout SECONDS] [--on-term stop|leave]\n"
-         "                    [--ready-fd FD] -- RUNNER ARGUMENTS...\n"
+         "                    [--terminal named|stdio|none] [--ready-fd FD] -- RUNNER ARGUMENTS...\n"
          "\n"
          "Holds one virtual machine: its lock, its runner, its console log and a control socket.\n"
          "microvmd starts it; the protocol is described in docs/shim-protocol.md.\n";

@@ -10,6 +10,13 @@
 
 namespace microvm::shim {
 
+/// Where the runner's console is.
+enum class TerminalKind {
+  Named,  ///< the runner makes a terminal and names it on standard error
+  Stdio,  ///< its standard input and output, for which the shim makes a terminal
+  None    ///< it has none
+};
+
 struct Options {
   std::string vmId;
   std::string runFolder;    ///< absolute
@@ -18,6 +25,7 @@ struct Options {
   unsigned consoleKeep = 4;
   Milliseconds stopTimeout{30'000};
   bool leavesAtTerm = false;  ///< SIGTERM is nothing to it: the guest goes down with the host
+  TerminalKind terminal = TerminalKind::Named;
   std::optional<int> readyFd;
   std::vector<std::string> runner;  ///< the absolute path of the program first
 

@@ -41,6 +41,10 @@ void putU16(std::string& out, std::uint16_t value) {
   put(out, value);
 }
 
+void putU32(std::string& out, std::uint32_t value) {
+  put(out, value);
+}
+
 void putU64(std::string& out, std::uint64_t value) {
   put(out, value);
 }
@@ -53,8 +57,32 @@ std::optional<std::uint16_t> takeU16(std::string_view& in) {
   return take<std::uint16_t>(in);
 }
 
+std::optional<std::uint32_t> takeU32(std::string_view& in) {
+  return take<std::uint32_t>(in);
+}
+
 std::optional<std::uint64_t> takeU64(std::string_view& in) {
   return take<std::uint64_t>(in);
+}
+
+std::string encodeView(const ViewRequest& request) {
+  std::string out;
+  out.push_back(static_cast<char>(request.mode));
+  out.push_back(static_cast<char>(request.whenHeld));
+  putU64(out, request.offset);
+  putU64(out, request.queue);
+  return out + request.label;
+}
+
+std::optional<ViewRequest> decodeView(std::string_view payload) {
+  const auto mode = takeU8(payload);
+  const auto whenHeld = takeU8(payload);
+  const auto offset = takeU64(payload);
+  const auto queue = takeU64(payload);
+  const bool isKnown = mode && *mode <= 2 && whenHeld && (*whenHeld == 1 || *whenHeld == 2);
+  if (!isKnown || !offset || !queue) return std::nullopt;
+  return ViewRequest{static_cast<AttachMode>(*mode), static_cast<WhenHeld>(*whenHeld), *offset, *queue,
+                     std::string(payload.substr(0, kLabelBytes))};
 }
 
 Result<std::optional<Frame>> FrameReader::next() {

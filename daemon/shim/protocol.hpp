@@ -11,7 +11,7 @@
 namespace microvm::shim {
 
 inline constexpr std::uint16_t kLowestVersion = 1;
-inline constexpr std::uint16_t kHighestVersion = 1;
+inline constexpr std::uint16_t kHighestVersion = 2;
 inline constexpr std::size_t kPayloadBytes = 64 * 1024;  ///< the longest payload of a frame
 inline constexpr std::size_t kHeadBytes = 5;             ///< u32 length, u8 type
 inline constexpr std::uint64_t kAtEnd = ~std::uint64_t{0};
@@ -24,6 +24,9 @@ enum class FrameType : std::uint8_t {
   Input = 5,
   Kill = 6,
   Stop = 7,
+  Watch = 8,       // from version 2 on
+  View = 9,        // from version 2 on
+  Exclusive = 10,  // from version 2 on
   HelloAnswer = 129,
   StatusAnswer = 130,
   Exit = 131,
@@ -31,10 +34,32 @@ enum class FrameType : std::uint8_t {
   Output = 133,
   End = 134,
   Done = 135,
+  Console = 136,  // from version 2 on
   Error = 143,
 };
 
-enum class AttachMode : std::uint8_t { ReadOnly = 0, ReadWrite = 1 };
+/// Exclusive: while one viewer has it, what others type goes nowhere. Only for View.
+enum class AttachMode : std::uint8_t { ReadOnly = 0, ReadWrite = 1, Exclusive = 2 };
+/// What an Exclusive request wants: Take fails when another has it.
+enum class ExclusiveWish : std::uint8_t { Release = 0, Take = 1, TakeOver = 2 };
+
+/// What a new viewer wants when another has the console exclusively: to be refused; or to come in all the same, by
+/// taking it over (Exclusive) or without being heard (ReadWrite).
+enum class WhenHeld : std::uint8_t { Refuse = 1, GoOn = 2 };
+
+inline constexpr std::size_t kLabelBytes = 64;
+
+struct ViewRequest {
+  AttachMode mode = AttachMode::ReadOnly;
+  WhenHeld whenHeld = WhenHeld::Refuse;
+  std::uint64_t offset = kAtEnd;
+  std::uint64_t queue = 0;  ///< once at the end, skip ahead when it is farther behind than this; 0: never
+  std::string label;        ///< who it is, for the others
+  bool operator==(const ViewRequest&) const = default;
+};
+std::string encodeView(const ViewRequest& request);
+/// Nothing when the payload is no view request. A label that is too long is cut.
+std::optional<ViewRequest> decodeView(std::string_view payload);
 
 struct Frame {
   FrameType type{};  ///< may be a value that has no name
@@ -48,9 +73,11 @@ void encodeHead(char* head, FrameType type, std::size_t payloadBytes);
 
 /// Little endian, appended to or taken from the front.
 void putU16(std::string& out, std::uint16_t value);
+void putU32(std::string& out, std::uint32_t value);
 void putU64(std::string& out, std::uint64_t value);
 std::optional<std::uint8_t> takeU8(std::string_view& in);
 std::optional<std::uint16_t> takeU16(std::string_view& in);
+std::optional<std::uint32_t> takeU32(std::string_view& in);
 std::optional<std::uint64_t> takeU64(std::string_view& in);
 
 /// Cuts a stream of bytes into frames. Holds at most one frame beyond what was appended last.

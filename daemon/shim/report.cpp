@@ -112,19 +112,8 @@ std::string toJson(const StatusReport& report) {
          ",\"consoleStart\":" + std::to_string(report.consoleStart) +
          ",\"consoleEnd\":" + std::to_string(report.consoleEnd) +
          ",\"consoleDropped\":" + std::to_string(report.consoleDropped) +
+         ",\"consoleRate\":" + std::to_string(report.consoleRate) + ",\"boot\":" + std::to_string(report.boot) +
          ",\"viewers\":" + std::to_string(report.viewers) + "}\n";
-}
-
-Result<void> replaceFile(const std::string& path, std::string_view text) {
-  const std::string fresh = path + ".new";
-  {
-    const UniqueFd fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!fd) return systemError("cannot create " + fresh, errno);
-    const auto written = ::write(fd.get(), text.data(), text.size());
-    if (written != static_cast<ssize_t>(text.size())) return systemError("cannot write " + fresh, errno);
-  }
-  if (::rename(fresh.c_str(), path.c_str()) != 0) return systemError("cannot replace " + path, errno);
-  return {};
 }
 
 std::string_view codeWord(Errc code) {

@@ -35,13 +35,11 @@ struct StatusReport {
   std::uint64_t consoleStart = 0;
   std::uint64_t consoleEnd = 0;
   std::uint64_t consoleDropped = 0;
+  std::uint64_t consoleRate = 0;
+  std::uint64_t boot = 0;
   std::size_t viewers = 0;
 };
 std::string toJson(const StatusReport& report);
-
-/// Replaces the file by rename. Not flushed to the disk: the run folder does not outlive the system anyway, and the
-/// runner's end must not wait for a disk.
-Result<void> replaceFile(const std::string& path, std::string_view text);
 
 /// "in-use", "runner-missing" ...: the first word of an error in the ready line and in an error frame.
 std::string_view codeWord(Errc code);

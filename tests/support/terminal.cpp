@@ -1,7 +1,9 @@
 #include "tests/support/terminal.hpp"
 
 #include <array>
+#include <csignal>
 #include <cstdlib>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 #include <utility>
@@ -61,6 +63,14 @@ bool TerminalProgram::isRaw() const {
   termios settings{};
   ::tcgetattr(pty_.terminal.get(), &settings);
   return (settings.c_lflag & (ICANON | ECHO | ISIG)) == 0;
+}
+
+void TerminalProgram::resize(unsigned short columns, unsigned short rows) const {
+  winsize size{};
+  size.ws_col = columns;
+  size.ws_row = rows;
+  ::ioctl(pty_.controller.get(), TIOCSWINSZ, &size);
+  must(child_.signal(SIGWINCH));
 }
 
 int TerminalProgram::finish() {

@@ -19,6 +19,8 @@ public:
   std::string readUntil(const std::string& text);
   /// Whether the terminal is raw: no echo, no lines, no signals.
   [[nodiscard]] bool isRaw() const;
+  /// A window of another size, and the signal that tells so.
+  void resize(unsigned short columns, unsigned short rows) const;
   /// Its exit code, waited for.
   int finish();
   [[nodiscard]] int pid() const { return child_.pid(); }

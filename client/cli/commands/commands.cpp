@@ -13,11 +13,11 @@ namespace microvm::cli {
 
 CommandTable commandTable() {
   static const std::array kTable{
-      &createCommand(),  &startCommand(),        &stopCommand(),     &restartCommand(),    &killCommand(),
-      &pauseCommand(),   &resumeCommand(),       &deleteCommand(),   &listCommand(),       &inspectCommand(),
-      &waitCommand(),    &consoleCommand(),      &logsCommand(),     &postmortemCommand(), &eventsCommand(),
-      &opCommand(),      &capabilitiesCommand(), &validateCommand(), &renderCommand(),     &serviceCommand(),
-      &versionCommand(), &doctorCommand(),       &helpCommand(),
+      &createCommand(),  &startCommand(),   &stopCommand(),         &restartCommand(),  &killCommand(),
+      &pauseCommand(),   &resumeCommand(),  &deleteCommand(),       &listCommand(),     &inspectCommand(),
+      &waitCommand(),    &consoleCommand(), &logsCommand(),         &replayCommand(),   &postmortemCommand(),
+      &eventsCommand(),  &opCommand(),      &capabilitiesCommand(), &validateCommand(), &renderCommand(),
+      &serviceCommand(), &versionCommand(), &doctorCommand(),       &helpCommand(),
   };
   return kTable;
 }

@@ -43,6 +43,11 @@ Pattern::~Pattern() = default;
 Pattern::Pattern(Pattern&&) noexcept = default;
 Pattern& Pattern::operator=(Pattern&&) noexcept = default;
 
+void Pattern::clear() {
+  line_.clear();
+  escape_ = Escape::None;
+}
+
 bool Pattern::feed(std::string_view bytes) {
   for (const char byte : bytes) {
     if (byte == '\n' && escape_ == Escape::None) {

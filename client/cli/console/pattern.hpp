@@ -20,6 +20,8 @@ public:
 
   /// True as soon as a line matches; lines beyond it are not looked at.
   bool feed(std::string_view bytes);
+  /// Forgets what came so far.
+  void clear();
   /// The line that matched, as text.
   [[nodiscard]] const std::string& line() const { return line_; }
 

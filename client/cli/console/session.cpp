@@ -15,6 +15,7 @@
 
 #include "client/cli/console/link.hpp"
 #include "client/cli/console/readiness.hpp"
+#include "client/cli/console/recording.hpp"
 #include "client/cli/console/signal_pipe.hpp"
 #include "client/cli/console/terminal.hpp"
 
@@ -32,7 +33,7 @@ constexpr std::string_view kTerminalReset = "\x1b[0m\x1b[?25h\x1b[?2004l";
 class Session {
 public:
   Session(client::Client& client, SessionOptions options)
-      : options_(std::move(options)), link_(client, options_.vm, options_.access, options_.note) {}
+      : options_(std::move(options)), link_(client, options_.vm, options_.request, options_.note) {}
 
   Result<SessionResult> run();
 
@@ -43,6 +44,8 @@ private:
   Result<void> step();
   [[nodiscard]] std::array<pollfd, kSlots> interests() const;
   [[nodiscard]] int patience() const;
+  Result<void> beginRecording();
+  void record(const std::function<Result<void>(Recording&)>& what);
   void takeSignals();
   void stopAndGoOn();
   void readInput();
@@ -52,12 +55,13 @@ private:
   void end(SessionEnd how) {
     if (!ended_) ended_ = how;
   }
-  [[nodiscard]] bool mayWrite() const { return options_.access == client::ConsoleAccess::ReadWrite; }
+  [[nodiscard]] bool mayWrite() const { return options_.request.access != client::ConsoleAccess::ReadOnly; }
 
   SessionOptions options_;
   ConsoleLink link_;
   std::unique_ptr<SignalPipe> signals_;
   std::unique_ptr<RawTerminal> terminal_;
+  std::optional<Recording> recording_;
   std::optional<Clock::time_point> deadline_;
   std::string input_;
   std::string output_;
@@ -69,7 +73,8 @@ private:
 };
 
 Result<void> Session::open() {
-  if (auto attached = link_.attach(options_.place); !attached) return attached;
+  if (auto begun = beginRecording(); !begun) return begun;
+  if (auto attached = link_.attach(); !attached) return attached;
   if (options_.attached) options_.attached();
   auto signals = SignalPipe::open();
   if (!signals) return std::move(signals).error();
@@ -84,6 +89,24 @@ Result<void> Session::open() {
   return {};
 }
 
+Result<void> Session::beginRecording() {
+  if (options_.record.empty()) return {};
+  const auto size = terminalSize(options_.out).value_or(TerminalSize{});
+  auto recording = Recording::create(options_.record, options_.vm, size, Clock::now());
+  if (!recording) return std::move(recording).error();
+  recording_ = std::move(*recording);
+  return {};
+}
+
+/// A recording that cannot go on does not end the session.
+void Session::record(const std::function<Result<void>(Recording&)>& what) {
+  if (!recording_) return;
+  const auto recorded = what(*recording_);
+  if (recorded) return;
+  options_.note(recorded.error().detail + "; the recording ends here");
+  recording_.reset();
+}
+
 std::array<pollfd, Session::kSlots> Session::interests() const {
   std::array<pollfd, kSlots> slots{};
   const bool wantsInput = inputOpen_ && input_.size() < kInputCap;
@@ -91,8 +114,9 @@ std::array<pollfd, Session::kSlots> Session::interests() const {
   slots[kIn] = {wantsInput ? options_.in : -1, POLLIN, 0};
   // A broken connection is always "ready"; it is looked at again when what it has brought is written.
   const bool wantsLink = output_.empty() || !linkHung_;
-  slots[kLink] = {wantsLink ? link_.fd() : -1,
-                  static_cast<short>((output_.empty() ? POLLIN : 0) | (input_.empty() ? 0 : POLLOUT)), 0};
+  slots[kLink] = {
+      wantsLink ? link_.fd() : -1,
+      static_cast<short>((output_.empty() ? POLLIN : 0) | (input_.empty() && !link_.hasOutput() ? 0 : POLLOUT)), 0};
   slots[kOut] = {output_.empty() ? -1 : options_.out, POLLOUT, 0};
   return slots;
 }
@@ -135,6 +159,9 @@ void Session::takeSignals() {
       stopAndGoOn();
     } else if (*signal == SIGCONT) {
       if (terminal_) terminal_->makeRaw();
+    } else if (*signal == SIGWINCH) {
+      const auto size = terminalSize(options_.out);
+      if (size) record([&](Recording& recording) { return recording.resize(*size, Clock::now()); });
     } else {
       signal_ = *signal;
       end(SessionEnd::Interrupted);
@@ -169,8 +196,7 @@ void Session::readInput() {
 }
 
 void Session::sendInput() {
-  const ssize_t count = link_.send(input_);
-  if (count > 0) input_.erase(0, static_cast<std::size_t>(count));
+  input_.erase(0, link_.send(input_));
 }
 
 Result<void> Session::readLink() {
@@ -188,6 +214,8 @@ void Session::writeOutput() {
     return;
   }
   const auto taken = static_cast<std::size_t>(count);
+  record(
+      [&](Recording& recording) { return recording.output(std::string_view(output_).substr(0, taken), Clock::now()); });
   if (options_.until && options_.until->feed(std::string_view(output_).substr(0, taken))) end(SessionEnd::Matched);
   output_.erase(0, taken);
 }
@@ -197,6 +225,7 @@ Result<SessionResult> Session::run() {
   Result<void> going;
   while (going && !ended_)
     going = step();
+  record([](Recording& recording) { return recording.finish(Clock::now()); });
   if (terminal_ && ::isatty(options_.out) == 1 && ended_ != SessionEnd::OutputGone) {
     output_ = kTerminalReset;
     if (::write(options_.out, output_.data(), output_.size()) < 0) end(SessionEnd::OutputGone);

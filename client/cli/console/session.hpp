@@ -16,11 +16,11 @@ namespace microvm::cli {
 
 struct SessionOptions {
   std::string vm;
-  client::ConsoleAccess access = client::ConsoleAccess::ReadWrite;
-  client::ConsolePlace place;
+  client::ConsoleRequest request;
   std::optional<DetachKeys> detachKeys;  ///< looked for when the input is a terminal
   std::optional<Milliseconds> limit;     ///< leave after this time
   std::optional<Pattern> until;          ///< leave when the output matches
+  std::string record;                    ///< the file to record the output into; empty: none
   int in = 0;
   int out = 1;
   std::function<void()> attached;              ///< called once, when the daemon has agreed

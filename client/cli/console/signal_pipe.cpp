@@ -11,7 +11,7 @@
 namespace microvm::cli {
 namespace {
 
-constexpr std::array<int, 6> kSignals{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT};
+constexpr std::array<int, 7> kSignals{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH};
 
 volatile std::sig_atomic_t writeEnd = -1;
 

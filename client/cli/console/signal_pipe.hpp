@@ -7,8 +7,8 @@
 
 namespace microvm::cli {
 
-/// While it lives, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP and SIGCONT do nothing but make fd() readable. One at a
-/// time.
+/// While it lives, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT and SIGWINCH do nothing but make fd()
+/// readable. One at a time.
 class SignalPipe {
 public:
   static Result<std::unique_ptr<SignalPipe>> open();

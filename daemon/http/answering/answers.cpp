@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/http/problem.hpp"
+#include "daemon/http/console/console_json.hpp"
 #include "daemon/wire/definition_json.hpp"
 #include "daemon/wire/operation_json.hpp"
 
@@ -43,6 +44,7 @@ Json statusOf(const VmView& view) {
   if (view.runnerPid) json["runnerPid"] = *view.runnerPid;
   if (view.shimPid) json["shimPid"] = *view.shimPid;
   if (view.startedAt) json["startedAt"] = formatTimestamp(*view.startedAt);
+  if (view.console) json["console"] = newsToJson(*view.console);
   if (view.vm.lastExit) json["lastExit"] = exitRecordToJson(*view.vm.lastExit);
   if (!view.vm.restarts.deaths.empty() || view.vm.restarts.nextAt) {
     json["restarts"]["count"] = view.vm.restarts.deaths.size();

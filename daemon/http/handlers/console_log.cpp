@@ -5,8 +5,9 @@
 
 #include "daemon/http/answering/answers.hpp"
 #include "daemon/http/answering/request.hpp"
-#include "daemon/http/handlers/console_place.hpp"
-#include "daemon/http/handlers/console_stream.hpp"
+#include "daemon/http/console/console_place.hpp"
+#include "daemon/http/console/console_stream.hpp"
+#include "daemon/http/handlers/console_query.hpp"
 #include "daemon/http/handlers/handlers.hpp"
 
 namespace microvm::http {
@@ -21,14 +22,14 @@ Answer headOf(const ConsolePlace& place) {
   answer.response.headers.add("Accept-Ranges", "bytes");
   answer.response.headers.add("Microvm-Console-Start", std::to_string(place.start));
   answer.response.headers.add("Microvm-Console-Offset", std::to_string(place.offset));
-  answer.response.headers.add("Microvm-Console-End", std::to_string(place.end));
+  answer.response.headers.add("Microvm-Console-End", std::to_string(place.logEnd));
   return answer;
 }
 
 Answer beyond(const Exchange& exchange, const ConsolePlace& place) {
-  auto detail = fmt::format("the console log holds the bytes {} to {}", place.start, place.end);
+  auto detail = fmt::format("the console log holds the bytes {} to {}", place.start, place.logEnd);
   auto answer = problemAnswer("range-not-satisfiable", detail, exchange);
-  answer.response.headers.add("Content-Range", fmt::format("bytes */{}", place.end));
+  answer.response.headers.add("Content-Range", fmt::format("bytes */{}", place.logEnd));
   return answer;
 }
 
@@ -55,9 +56,13 @@ Task<Answer> answerBytes(Service& service, std::string vm, Answer answer, std::u
 /// Follows from the place on; a VM that does not run has only what is kept.
 Task<Answer> follow(Service& service, std::string vm, ConsolePlace place) {
   auto answer = headOf(place);
-  auto attached = co_await service.attachConsole(vm, ConsoleMode::ReadOnly, place.offset);
+  ConsoleAttach attach;
+  attach.mode = ConsoleMode::ReadOnly;
+  attach.offset = place.offset;
+  attach.label = "log";
+  auto attached = co_await service.attachConsole(vm, std::move(attach));
   if (attached) {
-    answer.stream = streamOf(std::move(*attached), ConsoleMode::ReadOnly);
+    answer.stream = streamOf(std::move(*attached), ConsoleMode::ReadOnly, place.offset, WhenSkipped::BreakOff);
     co_return answer;
   }
   if (attached.error().code != Errc::WrongState) co_return std::move(attached).error();
@@ -67,22 +72,28 @@ Task<Answer> follow(Service& service, std::string vm, ConsolePlace place) {
 }  // namespace
 
 Task<Answer> getConsoleLog(Service& service, Exchange exchange) {
-  auto shape = checkShape(exchange, {"offset", "tail", "follow"}, Body::None);
+  auto shape = checkShape(exchange, {"offset", "tail", "since", "until", "boot", "follow"}, Body::None);
   if (!shape) co_return std::move(shape).error();
   auto following = queryFlag(exchange, "follow");
   if (!following) co_return std::move(following).error();
-  auto place = co_await findPlace(service, exchange, false);
+  auto query = readConsoleQuery(exchange);
+  if (!query) co_return std::move(query).error();
+  if (*following && query->until) {
+    co_return Error{Errc::Usage, "of the query members follow and until only one can be given", {}, {}};
+  }
+  auto place = co_await findPlace(service, exchange.captures[0], *query, DefaultPlace::Oldest);
   if (!place) co_return std::move(place).error();
   if (place->isBeyond) co_return beyond(exchange, *place);
   auto vm = exchange.captures[0];
-  if (*following) co_return co_await follow(service, std::move(vm), *place);
+  // A boot that is over has no more to come.
+  if (*following && place->end == place->logEnd) co_return co_await follow(service, std::move(vm), *place);
   auto range = requestedRange(exchange.request.headers);
   std::uint64_t last = 0;
   if (range && !narrow(*place, *range, last)) co_return beyond(exchange, *place);
   auto answer = headOf(*place);
   if (!range) co_return co_await answerBytes(service, std::move(vm), std::move(answer), place->offset, place->end);
   answer.response.status = 206;
-  answer.response.headers.add("Content-Range", fmt::format("bytes {}-{}/{}", place->offset, last, place->end));
+  answer.response.headers.add("Content-Range", fmt::format("bytes {}-{}/{}", place->offset, last, place->logEnd));
   co_return co_await answerBytes(service, std::move(vm), std::move(answer), place->offset, last + 1);
 }
 

@@ -15,9 +15,10 @@ Task<Answer> getServer(Service& service, Exchange exchange);
 // capabilities.cpp
 Task<Answer> getCapabilities(Service& service, Exchange exchange);
 
-// console.cpp, console_log.cpp
+// console.cpp, console_log.cpp, console_status.cpp
 Task<Answer> attachConsole(Service& service, Exchange exchange);
 Task<Answer> getConsoleLog(Service& service, Exchange exchange);
+Task<Answer> getConsoleStatus(Service& service, Exchange exchange);
 
 // events.cpp
 Task<Answer> listEvents(Service& service, Exchange exchange);

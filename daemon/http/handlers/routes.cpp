@@ -28,6 +28,8 @@ constexpr std::array kRoutes{
     Route{"waitVm", waitVm, true},
     Route{"attachConsole", attachConsole},
     Route{"getConsoleLog", getConsoleLog},
+    Route{"getConsoleStatus", getConsoleStatus},
+    Route{"getRunnerLog", getRunnerLog},
     Route{"listEvents", listEvents},
     Route{"listOperations", listOperations},
     Route{"getOperation", getOperation},

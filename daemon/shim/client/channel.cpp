@@ -86,6 +86,7 @@ Task<void> Channel::greet() {
   if (!chosen || *chosen < kLowestVersion || *chosen > kHighestVersion) {
     co_return Error{Errc::Protocol, "the shim speaks a version that was not offered", {}, {}};
   }
+  version_ = *chosen;
   co_return Result<void>();
 }
 

@@ -1,5 +1,6 @@
 // A connection to a shim: frames both ways, with a deadline where one is set.
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -22,6 +23,9 @@ public:
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
+  /// Of the protocol, as agreed.
+  [[nodiscard]] std::uint16_t version() const { return version_; }
+
   /// All reads and writes end with Errc::Timeout when they take until then; no deadline to begin with.
   void setDeadline(Milliseconds limit);
   void clearDeadline();
@@ -35,6 +39,7 @@ public:
 private:
   Task<void> greet();
 
+  std::uint16_t version_ = 0;
   std::shared_ptr<State> state_;  // shared with the deadline's handler, which may be queued when this object ends
 };
 

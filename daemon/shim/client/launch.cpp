@@ -1,5 +1,6 @@
 #include "daemon/shim/client/launch.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <unistd.h>
@@ -21,6 +22,13 @@ constexpr Milliseconds kReadyLimit{10'000};
 constexpr std::size_t kLineBytes = 4096;
 constexpr int kReadyFd = 3;
 
+/// Where the runner's command line puts the console. An old vfkit and krunkit know no pty.
+std::string terminalOf(const Argv& runner) {
+  const auto has = [&](const char* word) { return std::find(runner.begin(), runner.end(), word) != runner.end(); };
+  if (has("virtio-serial,stdio") || has("virtio-serial,logFilePath=/dev/fd/1")) return "stdio";
+  return has("--device") && !has("virtio-serial,pty") ? "none" : "named";
+}
+
 std::vector<std::string> argumentsOf(const LaunchOrder& order) {
   const auto& stop = order.settings.stop;
   std::vector<std::string> words = {"microvm-shim",
@@ -38,6 +46,8 @@ std::vector<std::string> argumentsOf(const LaunchOrder& order) {
                                     std::to_string(std::chrono::ceil<std::chrono::seconds>(stop.timeout).count()),
                                     "--on-term",
                                     stop.onHostShutdown == OnHostShutdown::Stop ? "stop" : "leave",
+                                    "--terminal",
+                                    terminalOf(order.runner),
                                     "--ready-fd",
                                     std::to_string(kReadyFd),
                                     "--"};

@@ -58,6 +58,8 @@ Result<ShimStatus> parseStatus(std::string_view json) {
   status.runnerPid = number<int>(read, "runnerPid");
   status.consoleStart = number<std::uint64_t>(read, "consoleStart");
   status.consoleEnd = number<std::uint64_t>(read, "consoleEnd");
+  status.consoleDropped = number<std::uint64_t>(read, "consoleDropped");
+  status.consoleRate = number<std::uint64_t>(read, "consoleRate");
   if (!startedAt || status.shimPid <= 0 || status.runnerPid <= 0) return strange("status");
   status.startedAt = *startedAt;
   return status;
@@ -76,20 +78,45 @@ Result<ExitRecord> parseExit(std::string_view json) {
   return record;
 }
 
+Result<ConsoleNews> parseNews(std::string_view json) {
+  const auto read = parse(json);
+  const auto viewers = read.is_object() ? read.find("viewers") : read.end();
+  if (!read.is_object() || viewers == read.end() || !viewers->is_array()) return strange("news of the console");
+  ConsoleNews news;
+  news.start = number<std::uint64_t>(read, "start");
+  news.end = number<std::uint64_t>(read, "end");
+  news.count = number<std::size_t>(read, "count");
+  if (const auto held = optionalInt(read, "exclusive")) news.exclusive = static_cast<std::uint32_t>(*held);
+  for (const auto& each : *viewers) {
+    const auto since = each.is_object() ? parseTimestamp(text(each, "since")) : Result<Timestamp>(strange("viewer"));
+    if (!since) return strange("list of viewers");
+    ConsoleViewer viewer;
+    viewer.id = number<std::uint32_t>(each, "id");
+    viewer.label = text(each, "label");
+    viewer.since = *since;
+    const auto mode = text(each, "mode");
+    if (mode == "rw") viewer.mode = ConsoleMode::ReadWrite;
+    if (mode == "exclusive") viewer.mode = ConsoleMode::Exclusive;
+    news.viewers.push_back(std::move(viewer));
+  }
+  return news;
+}
+
 Error parseError(std::string_view line) {
   struct Row {
     std::string_view word;
     Errc code;
   };
-  static constexpr std::array<Row, 9> kRows{{{"usage", Errc::Internal},
-                                             {"invalid", Errc::Invalid},
-                                             {"in-use", Errc::InUse},
-                                             {"runner-missing", Errc::RunnerMissing},
-                                             {"runner-failed", Errc::RunnerFailed},
-                                             {"wrong-state", Errc::WrongState},
-                                             {"permission", Errc::Permission},
-                                             {"protocol", Errc::Protocol},
-                                             {"disk-full", Errc::DiskFull}}};
+  static constexpr std::array<Row, 10> kRows{{{"usage", Errc::Internal},
+                                              {"invalid", Errc::Invalid},
+                                              {"in-use", Errc::InUse},
+                                              {"runner-missing", Errc::RunnerMissing},
+                                              {"runner-failed", Errc::RunnerFailed},
+                                              {"wrong-state", Errc::WrongState},
+                                              {"permission", Errc::Permission},
+                                              {"no-console", Errc::NotFound},
+                                              {"protocol", Errc::Protocol},
+                                              {"disk-full", Errc::DiskFull}}};
   const auto word = takeWord(line);
   Error error{Errc::Io, std::string(line), {}, {}};
   for (const auto& row : kRows) {

@@ -13,6 +13,8 @@ namespace microvm::shim {
 Result<ShimStatus> parseStatus(std::string_view json);
 Result<ExitRecord> parseExit(std::string_view json);
 
+Result<ConsoleNews> parseNews(std::string_view json);
+
 /// An error frame's or ready line's "<code> <text>".
 Error parseError(std::string_view text);
 

@@ -65,8 +65,10 @@ public:
   Task<ShimStatus> status(VmPaths paths) override;
   Task<ExitRecord> waitForExit(VmPaths paths) override;
   Task<void> kill(VmPaths paths) override;
-  Task<std::unique_ptr<ConsoleStream>> attach(VmPaths paths, ConsoleMode mode,
-                                              std::optional<std::uint64_t> offset) override;
+  Task<std::unique_ptr<ConsoleStream>> attach(VmPaths paths, ConsoleAttach request) override;
+  Task<void> watchConsole(VmPaths paths, std::function<void(ConsoleNews)> onNews) override {
+    co_return co_await shim::watchConsole(paths.shimSocket(), std::move(onNews));
+  }
 
 private:
   std::optional<ExitRecord> exitWithoutShim(const VmPaths& paths) const;
@@ -135,9 +137,8 @@ Task<ExitRecord> LocalShims::waitForExit(VmPaths paths) {
   }
 }
 
-Task<std::unique_ptr<ConsoleStream>> LocalShims::attach(VmPaths paths, ConsoleMode mode,
-                                                        std::optional<std::uint64_t> offset) {
-  auto stream = co_await shim::attachConsole(paths.shimSocket(), mode, offset.value_or(shim::kAtEnd));
+Task<std::unique_ptr<ConsoleStream>> LocalShims::attach(VmPaths paths, ConsoleAttach request) {
+  auto stream = co_await shim::attachConsole(paths.shimSocket(), std::move(request));
   if (!stream && stream.error().code == Errc::Unreachable && !isHeld(paths).value_or(true)) {
     co_return Error{Errc::WrongState, "the VM does not run, so there is no console to attach to", {}, {}};
   }

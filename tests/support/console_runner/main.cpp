@@ -69,6 +69,8 @@ void run(const std::string& verb, const std::string& value, int terminal) {
   if (verb == "error") writeAll(STDERR_FILENO, value + "\n");
   if (verb == "floodErrors") writeAll(STDERR_FILENO, std::string(std::stoul(value), 'e') + "\n");
   if (verb == "echo") writeAll(terminal, "got " + readLine(terminal));
+  if (verb == "say") writeAll(STDOUT_FILENO, value + "\n");
+  if (verb == "hear") writeAll(STDOUT_FILENO, "heard " + readLine(STDIN_FILENO));
   if (verb == "listen") (void)restSocket();
   if (verb == "request") awaitRequest(value);
   if (verb == "ignore") ::signal(std::stoi(value), SIG_IGN);

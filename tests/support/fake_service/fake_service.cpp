@@ -15,12 +15,21 @@ public:
 
   Task<Chunk> read() override {
     auto state = state_;
-    while (state->output.empty() && !state->ended) {
+    while (state->output.empty() && state->news.empty() && state->refusal.empty() && !state->ended) {
       auto waited = co_await state->changed.wait();
       if (!waited) co_return std::move(waited).error();
     }
     Chunk chunk;
+    chunk.refusal = std::exchange(state->refusal, {});
+    if (!chunk.refusal.empty()) co_return chunk;
+    if (!state->news.empty()) {
+      chunk.news = std::make_shared<ConsoleNews>(state->news.front());
+      state->news.pop_front();
+      co_return chunk;
+    }
     if (!state->output.empty()) {
+      chunk.offset = state->next;
+      state->next += state->output.front().size();
       chunk.bytes = std::move(state->output.front());
       state->output.pop_front();
     }
@@ -30,6 +39,13 @@ public:
     state_->typed += bytes;
     co_return Result<void>();
   }
+
+  Task<void> setExclusive(ExclusiveWish wish) override {
+    state_->wishes.push_back(wish);
+    state_->changed.notifyAll();
+    co_return Result<void>();
+  }
+  [[nodiscard]] std::uint32_t id() const override { return 7; }
 
 private:
   std::shared_ptr<ConsoleState> state_;
@@ -274,14 +290,40 @@ Task<ConsoleSlice> FakeService::consoleLog(std::string nameOrId, std::uint64_t o
   co_return slice;
 }
 
-Task<std::unique_ptr<ConsoleStream>> FakeService::attachConsole(std::string nameOrId, ConsoleMode,
-                                                                std::optional<std::uint64_t> offset) {
+Task<ConsoleTimes> FakeService::consoleTimes(std::string nameOrId) {
+  auto view = find(nameOrId);
+  if (!view) co_return std::move(view).error();
+  co_return times;
+}
+
+Task<ConsoleStatus> FakeService::consoleStatus(std::string nameOrId) {
+  auto view = find(nameOrId);
+  if (!view) co_return std::move(view).error();
+  ConsoleStatus status;
+  status.isRunning = view->vm.state == State::Running;
+  status.start = logStart;
+  status.end = logStart + log.size();
+  status.rate = 12;
+  status.news = view->console;
+  status.times = times;
+  co_return status;
+}
+
+Task<std::unique_ptr<ConsoleStream>> FakeService::attachConsole(std::string nameOrId, ConsoleAttach request) {
   auto view = find(nameOrId);
   if (!view) co_return std::move(view).error();
   if (view->vm.state != State::Running) co_return Error{Errc::WrongState, "the VM does not run", {}, {}};
-  console->attachedAt.push_back(offset);
+  if (attachFailure) co_return *attachFailure;
+  console->next = std::max(console->next, request.offset.value_or(0));
+  console->attached.push_back(std::move(request));
   std::unique_ptr<ConsoleStream> stream = std::make_unique<FakeConsole>(console);
   co_return stream;
+}
+
+Task<std::string> FakeService::runnerLog(std::string nameOrId) {
+  auto view = find(nameOrId);
+  if (!view) co_return std::move(view).error();
+  co_return "level=info msg=\"virtual machine is running\"\n";
 }
 
 Task<std::vector<VmEvent>> FakeService::events(EventQuery query) {

@@ -15,9 +15,13 @@ namespace microvm::fake {
 struct ConsoleState {
   explicit ConsoleState(net::any_io_executor executor) : changed(std::move(executor)) {}
   std::deque<std::string> output;
+  std::deque<ConsoleNews> news;
+  std::uint64_t next = 0;  ///< offset of the first byte of `output`; more of it is a gap
   bool ended = false;
   std::string typed;
-  std::vector<std::optional<std::uint64_t>> attachedAt;
+  std::vector<ConsoleAttach> attached;
+  std::vector<ExclusiveWish> wishes;
+  std::string refusal;  ///< of the next wish
   int viewers = 0;
   Condition changed;
 };
@@ -50,8 +54,10 @@ public:
   /// Changes the state as asked after `waitTakes`, or times out.
   Task<VmView> wait(std::string nameOrId, WaitFor condition, Milliseconds limit) override;
   Task<ConsoleSlice> consoleLog(std::string nameOrId, std::uint64_t offset, std::size_t limit) override;
-  Task<std::unique_ptr<ConsoleStream>> attachConsole(std::string nameOrId, ConsoleMode mode,
-                                                     std::optional<std::uint64_t> offset) override;
+  Task<ConsoleTimes> consoleTimes(std::string nameOrId) override;
+  Task<ConsoleStatus> consoleStatus(std::string nameOrId) override;
+  Task<std::unique_ptr<ConsoleStream>> attachConsole(std::string nameOrId, ConsoleAttach request) override;
+  Task<std::string> runnerLog(std::string nameOrId) override;
   Task<std::vector<VmEvent>> events(EventQuery query) override;
 
   /// Adds a VM with this name, the same each time.
@@ -66,6 +72,8 @@ public:
   bool waitGivenUp = false;
   std::uint64_t logStart = 0;
   std::string log;
+  ConsoleTimes times;
+  std::optional<Error> attachFailure;
   std::shared_ptr<ConsoleState> console;
   std::vector<VmEvent> happened;
   std::map<std::string, VmOperation> asked;  ///< operations, by id

@@ -150,7 +150,8 @@ TEST_CASE("an attached console is a socket, and the bytes that came with the ans
     write(socket, http::serializeHead(answer) + "hello");
   });
 
-  const auto connection = f.client.attachConsole("web", client::ConsoleAccess::ReadOnly, client::ConsolePlace{5, {}});
+  const auto connection =
+      f.client.attachConsole("web", {.access = client::ConsoleAccess::ReadOnly, .place = {.offset = 5, .tail = {}}});
 
   REQUIRE(connection);
   CHECK(connection->offset == 9);
@@ -161,7 +162,7 @@ TEST_CASE("an attached console is a socket, and the bytes that came with the ans
 TEST_CASE("a refused console is an error with its problem") {
   Fixture f;
 
-  const auto connection = f.client.attachConsole("web", client::ConsoleAccess::ReadWrite, {});
+  const auto connection = f.client.attachConsole("web", {});
 
   REQUIRE_FALSE(connection);
   CHECK(connection.error().code == Errc::NotFound);

@@ -1,6 +1,9 @@
 #include "client/cli/commands/console/attach.hpp"
 
+#include <algorithm>
 #include <csignal>
+#include <pwd.h>
+#include <string>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -15,10 +18,35 @@ Result<DetachKeys> detachKeys(const Context& context, const Arguments& arguments
   return DetachKeys::parse(context.environment()("MICROVM_DETACH_KEYS").value_or("^]"));
 }
 
+constexpr std::uint64_t kTerminalQueue = 1024 * 1024;
+constexpr std::size_t kLabelBytes = 64;
+
+// Who this is, for the others: "anna@pts/3", or "anna, process 4711" in a script.
+std::string labelOf(int in) {
+  const auto* user = ::getpwuid(::getuid());
+  std::string label = user == nullptr ? std::to_string(::getuid()) : user->pw_name;
+  const char* terminal = ::ttyname(in);
+  std::string_view name = terminal == nullptr ? "" : terminal;
+  if (name.starts_with("/dev/")) name.remove_prefix(5);
+  label += name.empty() ? fmt::format(", process {}", ::getpid()) : fmt::format("@{}", name);
+  return label.substr(0, kLabelBytes);
+}
+
+client::ConsoleAccess accessOf(const Arguments& arguments) {
+  if (arguments.has("read-only")) return client::ConsoleAccess::ReadOnly;
+  const bool alone = arguments.has("exclusive") || arguments.has("take-over");
+  return alone ? client::ConsoleAccess::Exclusive : client::ConsoleAccess::ReadWrite;
+}
+
 Result<SessionOptions> optionsOf(Context& context, const Arguments& arguments, const std::string& vm) {
   SessionOptions options;
   options.vm = vm;
-  if (arguments.has("read-only")) options.access = client::ConsoleAccess::ReadOnly;
+  options.request.access = accessOf(arguments);
+  options.request.takeOver = arguments.has("take-over");
+  options.request.label = labelOf(context.in());
+  options.record = arguments.text("record").value_or("");
+  // A person wants to see what is now, not what was; a program wants all of it.
+  if (::isatty(context.out().fd()) == 1) options.request.queue = kTerminalQueue;
   auto keys = detachKeys(context, arguments);
   if (!keys) return std::move(keys).error();
   options.detachKeys = std::move(*keys);
@@ -84,7 +112,7 @@ ExitCode attachConsole(Context& context, const Arguments& arguments, const std::
   if (!options) return context.fail("", options.error());
   const bool interactive = ::isatty(context.in()) == 1;
   const bool wantedMatch = options->until.has_value();
-  options->place = place;
+  options->request.place = place;
   options->note = [&](std::string_view text) { say(context, text); };
   options->attached = [&, keys = options->detachKeys->text(), none = options->detachKeys->isNone()] {
     if (!interactive || context.isQuiet()) return;

@@ -16,8 +16,12 @@ using Json = nlohmann::ordered_json;
 constexpr std::array kOptions{
     kDetachKeysOption,
     Option{"--read-only", "", "only watch; what is typed goes nowhere", Takes::Nothing},
+    Option{"--exclusive", "", "nobody else is heard meanwhile; refused when another has it so", Takes::Nothing},
+    Option{"--take-over", "", "the same, though another has it: that one is not heard any more", Takes::Nothing},
     Option{"--tail", "BYTES", "begin with so many of the newest bytes of the log"},
+    Option{"--since", "TIME", "begin with what was written then: 5m (ago) or 2026-11-23T10:40:52Z"},
     Option{"--offset", "N", "begin with this byte of the log"},
+    Option{"--record", "FILE", "record the output as an asciicast; replay plays it"},
     Option{"--until", "REGEX", "leave when a line of output matches"},
     Option{"--timeout", "TIME", "leave after this time; with --until that is exit code 6"},
 };
@@ -34,8 +38,16 @@ ExitCode run(Context& context, const Arguments& arguments) {
   if (!offset) return context.fail("", offset.error());
   const auto tail = arguments.number("tail");
   if (!tail) return context.fail("", tail.error());
-  if (*offset && *tail) return context.fail("", Error{Errc::Usage, "--offset and --tail exclude each other", {}, {}});
-  return attachConsole(context, arguments, arguments.operands().front(), client::ConsolePlace{*offset, *tail});
+  const auto since = arguments.time("since");
+  if (!since) return context.fail("", since.error());
+  if (int(offset->has_value()) + int(tail->has_value()) + int(since->has_value()) > 1) {
+    return context.fail("", Error{Errc::Usage, "--offset, --tail and --since exclude each other", {}, {}});
+  }
+  if (arguments.has("read-only") && (arguments.has("exclusive") || arguments.has("take-over"))) {
+    return context.fail("", Error{Errc::Usage, "--read-only and --exclusive exclude each other", {}, {}});
+  }
+  const client::ConsolePlace place{.offset = *offset, .tail = *tail, .since = *since};
+  return attachConsole(context, arguments, arguments.operands().front(), place);
 }
 
 }  // namespace

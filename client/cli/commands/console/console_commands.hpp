@@ -6,5 +6,6 @@ namespace microvm::cli {
 
 const Command& consoleCommand();
 const Command& logsCommand();
+const Command& replayCommand();
 
 }  // namespace microvm::cli

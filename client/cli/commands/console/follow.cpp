@@ -49,6 +49,8 @@ Result<client::LogBounds> readLog(client::Client& client, const std::string& vm,
   };
   auto bounds = client.getConsoleLog(vm, place, FollowMode::Once, watched);
   if (!bounds) return bounds;
+  // With a boot or a time as its end the answer is all there is.
+  if (place.boot || place.until) return bounds;
   for (auto before = bounds->offset; next == client::Next::More && reached < bounds->end && reached > before;) {
     before = reached;
     auto more =

@@ -9,6 +9,7 @@ namespace microvm::http {
 Task<Answer> listVms(Service& service, Exchange exchange);
 Task<Answer> createVm(Service& service, Exchange exchange);
 Task<Answer> getVm(Service& service, Exchange exchange);
+Task<Answer> getRunnerLog(Service& service, Exchange exchange);
 Task<Answer> deleteVm(Service& service, Exchange exchange);
 
 // actions.cpp

@@ -62,4 +62,15 @@ Task<Answer> deleteVm(Service& service, Exchange exchange) {
   co_return answer;
 }
 
+Task<Answer> getRunnerLog(Service& service, Exchange exchange) {
+  auto shape = checkShape(exchange, {}, Body::None);
+  if (!shape) co_return std::move(shape).error();
+  auto text = co_await service.runnerLog(exchange.captures[0]);
+  if (!text) co_return std::move(text).error();
+  Answer answer;
+  answer.response.headers.add("Content-Type", "text/plain; charset=utf-8");
+  answer.response.body = std::move(*text);
+  co_return answer;
+}
+
 }  // namespace microvm::http

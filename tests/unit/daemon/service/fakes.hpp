@@ -25,6 +25,7 @@ struct FakeHost {
   std::optional<Error> commandLineError;
   std::optional<Error> changeError;
   std::vector<std::string> calls;
+  std::function<void(ConsoleNews)> onNews;  // of the shim's console
 
   void end(std::optional<int> code, std::optional<int> signal, std::string reason) {
     exit = ExitRecord{code, signal, now(), std::move(reason)};
@@ -112,8 +113,16 @@ public:
     host_.end(std::nullopt, 9, "killed");
     co_return Result<void>();
   }
-  Task<std::unique_ptr<ConsoleStream>> attach(VmPaths, ConsoleMode, std::optional<std::uint64_t>) override {
+  Task<std::unique_ptr<ConsoleStream>> attach(VmPaths, ConsoleAttach) override {
     co_return Error{Errc::Unreachable, "no console here", {}, {}};
+  }
+  Task<void> watchConsole(VmPaths, std::function<void(ConsoleNews)> onNews) override {
+    host_.onNews = std::move(onNews);
+    while (host_.held) {
+      auto waited = co_await host_.exited.wait();
+      if (!waited) co_return std::move(waited).error();
+    }
+    co_return Error{Errc::Unreachable, "the shim ended", {}, {}};
   }
 
 private:
@@ -124,6 +133,11 @@ class FakeLogs final : public ConsoleLogs {
 public:
   Result<ConsoleSlice> read(const VmPaths&, std::uint64_t offset, std::size_t) const override {
     return ConsoleSlice{0, offset, offset + 5, "hello"};
+  }
+  Result<ConsoleTimes> times(const VmPaths&) const override {
+    ConsoleTimes times;
+    times.boots.push_back({1, 0, Timestamp(Milliseconds(1000))});
+    return times;
   }
 };
 

@@ -17,6 +17,7 @@ public:
   std::string statusJson() override { return "{\"status\":1}"; }
   void killRunner() override { ++kills; }
   void stopRunner() override { ++stops; }
+  bool hasConsole() override { return console; }
   std::size_t writeInput(std::string_view bytes) override {
     const auto taken = std::min(bytes.size(), room);
     typed += bytes.substr(0, taken);
@@ -24,6 +25,7 @@ public:
     return taken;
   }
 
+  bool console = true;
   int kills = 0;
   int stops = 0;
   std::size_t room = 1'000'000;
@@ -42,7 +44,8 @@ struct Desk {
   void turn() {
     std::vector<pollfd> waits;
     control.addTo(waits);
-    REQUIRE(::poll(waits.data(), waits.size(), 0) >= 0);
+    // What is held back for a moment is given out by the deadline.
+    REQUIRE(::poll(waits.data(), waits.size(), control.deadline() ? 3 : 0) >= 0);
     control.handle(waits);
     control.pump();
   }
@@ -61,10 +64,10 @@ struct Client {
     const auto frame = encodeFrame(type, payload);
     REQUIRE(::write(socket_.get(), frame.data(), frame.size()) == static_cast<ssize_t>(frame.size()));
   }
-  void greet() {
+  void greet(std::uint16_t highest = 1) {
     std::string versions;
     putU16(versions, 1);
-    putU16(versions, 1);
+    putU16(versions, highest);
     say(FrameType::Hello, versions);
     CHECK(hear().type == FrameType::HelloAnswer);
   }
@@ -224,4 +227,171 @@ TEST_CASE("waiters get the exit record, viewers the rest and the end") {
   CHECK(viewer.hear() == Frame{FrameType::Output, offsetText(0) + "last words"});
   CHECK(viewer.hear() == Frame{FrameType::End, ""});
   CHECK(desk.control.isDrained());
+}
+
+namespace {
+
+ViewRequest viewing(AttachMode mode, WhenHeld whenHeld = WhenHeld::Refuse, std::string label = {}) {
+  ViewRequest request;
+  request.mode = mode;
+  request.whenHeld = whenHeld;
+  request.offset = 0;
+  request.label = std::move(label);
+  return request;
+}
+
+/// A client of version 2 that views.
+struct ViewingClient : Client {
+  ViewingClient(Desk& desk, const ViewRequest& request) : Client(desk) {
+    greet(2);
+    say(FrameType::View, encodeView(request));
+    answer = hear();
+    news = hear().payload;
+  }
+  /// The next frame of a type.
+  Frame await(FrameType type) {
+    for (int i = 0; i < 10; ++i) {
+      auto frame = hear();
+      if (frame.type == type || frame.type == FrameType{}) return frame;
+    }
+    return {};
+  }
+  bool isAnswered() const { return answer.type == FrameType::Attached; }
+
+  Frame answer;
+  std::string news;
+};
+
+}  // namespace
+
+TEST_CASE("an older client knows nothing of views, and is not told of them") {
+  Desk desk;
+  Client client(desk);
+  client.greet();
+
+  client.say(FrameType::View, encodeView(viewing(AttachMode::ReadOnly)));
+
+  CHECK(client.hear() == Frame{FrameType::Error, "protocol no request has the type 9"});
+}
+
+TEST_CASE("a view is answered with its place, its number and who else is there") {
+  Desk desk;
+  desk.log.append("old");
+  const ViewingClient first(desk, viewing(AttachMode::ReadWrite, WhenHeld::Refuse, "one"));
+  const ViewingClient second(desk, viewing(AttachMode::ReadOnly, WhenHeld::Refuse, "two\n"));
+
+  std::string wanted = offsetText(0);
+  putU32(wanted, 2);
+  CHECK(second.answer.payload == wanted);
+  CHECK(second.news.find(R"("end":3)") != std::string::npos);
+  CHECK(second.news.find(R"("exclusive":null,"count":2)") != std::string::npos);
+  CHECK(second.news.find(R"({"id":1,"mode":"rw","label":"one",)") != std::string::npos);
+  CHECK(second.news.find(R"("mode":"ro","label":"two\u000a")") != std::string::npos);
+}
+
+TEST_CASE("while one viewer has the console exclusively the others are not heard") {
+  Desk desk;
+  ViewingClient other(desk, viewing(AttachMode::ReadWrite));
+  ViewingClient holder(desk, viewing(AttachMode::Exclusive, WhenHeld::Refuse, "me"));
+  CHECK(holder.news.find(R"("exclusive":2)") != std::string::npos);
+
+  other.say(FrameType::Input, "lost");
+  holder.say(FrameType::Input, "heard");
+  desk.turn();
+  desk.turn();
+  CHECK(desk.host.typed == "heard");
+
+  const ViewingClient late(desk, viewing(AttachMode::ReadWrite));
+  CHECK(late.answer == Frame{FrameType::Error, "in-use the console is held exclusively by me (viewer 2)"});
+  CHECK(ViewingClient(desk, viewing(AttachMode::ReadWrite, WhenHeld::GoOn)).isAnswered());
+  CHECK(ViewingClient(desk, viewing(AttachMode::ReadOnly)).isAnswered());
+}
+
+TEST_CASE("an exclusive console can be taken over, given back, and is free when its viewer leaves") {
+  Desk desk;
+  ViewingClient first(desk, viewing(AttachMode::Exclusive));
+  CHECK_FALSE(ViewingClient(desk, viewing(AttachMode::Exclusive)).isAnswered());
+  {
+    ViewingClient second(desk, viewing(AttachMode::Exclusive, WhenHeld::GoOn));
+    CHECK(second.news.find(R"("exclusive":2)") != std::string::npos);
+    CHECK(second.news.find(R"("id":1,"mode":"rw")") != std::string::npos);
+    first.say(FrameType::Exclusive, std::string(1, '\x01'));
+    CHECK(first.await(FrameType::Error).payload.find("in-use") == 0);
+  }
+  desk.turn();
+  desk.turn();
+
+  first.say(FrameType::Exclusive, std::string(1, '\x01'));
+  CHECK(first.await(FrameType::Done).type == FrameType::Done);
+  first.say(FrameType::Exclusive, std::string(1, '\x00'));
+  CHECK(first.await(FrameType::Done).type == FrameType::Done);
+  CHECK(ViewingClient(desk, viewing(AttachMode::ReadWrite)).isAnswered());
+}
+
+TEST_CASE("who only looks on cannot take the console") {
+  Desk desk;
+  ViewingClient client(desk, viewing(AttachMode::ReadOnly));
+
+  client.say(FrameType::Exclusive, std::string(1, '\x02'));
+
+  CHECK(client.await(FrameType::Error).payload.find("permission") == 0);
+}
+
+TEST_CASE("a viewer with a queue skips ahead once it has been at the end, one without does not") {
+  Desk desk;
+  auto request = viewing(AttachMode::ReadOnly);
+  request.queue = 100;
+  desk.log.append(std::string(1000, 'a'));
+  ViewingClient quick(desk, request);
+  CHECK(quick.await(FrameType::Output).payload.size() == 8 + 1000);  // what it asked for comes whole
+  ViewingClient whole(desk, viewing(AttachMode::ReadOnly));
+  CHECK(whole.await(FrameType::Output).payload.size() == 8 + 1000);
+  desk.turn();
+
+  desk.log.append(std::string(500, 'b'));
+
+  CHECK(quick.await(FrameType::Output) == Frame{FrameType::Output, offsetText(1450) + std::string(50, 'b')});
+  CHECK(whole.await(FrameType::Output) == Frame{FrameType::Output, offsetText(1000) + std::string(500, 'b')});
+}
+
+TEST_CASE("a watcher is told of viewers and of bytes that go") {
+  Desk desk;
+  Client watcher(desk);
+  watcher.greet(2);
+  watcher.say(FrameType::Watch);
+  CHECK(watcher.hear().type == FrameType::Done);
+  CHECK(watcher.hear().payload.find(R"("count":0)") != std::string::npos);
+
+  desk.log.append(std::string(std::size_t{6} * 4096, 'x'));
+  desk.turn();
+
+  CHECK(watcher.hear().payload.find(R"({"start":8192,)") == 0);
+}
+
+TEST_CASE("a runner without a console says so") {
+  Desk desk;
+  desk.host.console = false;
+  Client client(desk);
+  client.greet();
+
+  client.attach(AttachMode::ReadOnly, 0);
+
+  CHECK(client.hear().payload.find("no-console the runner has no serial console") == 0);
+}
+
+TEST_CASE("two hundred viewers all get every byte") {
+  Desk desk;
+  std::vector<std::unique_ptr<Client>> viewers;
+  for (int i = 0; i < 200; ++i) {
+    viewers.push_back(std::make_unique<Client>(desk));
+    viewers.back()->greet();
+    viewers.back()->attach(AttachMode::ReadOnly, 0);
+    CHECK(viewers.back()->hear().type == FrameType::Attached);
+  }
+
+  desk.log.append("for all");
+
+  CHECK(desk.control.viewers() == 200);
+  for (const auto& viewer : viewers)
+    CHECK(viewer->hear() == Frame{FrameType::Output, offsetText(0) + "for all"});
 }

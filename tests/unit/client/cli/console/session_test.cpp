@@ -15,7 +15,9 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "api/core/file.hpp"
 #include "api/http/codec.hpp"
+#include "api/http/websocket.hpp"
 #include "tests/support/daemon_double/daemon_double.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -194,7 +196,7 @@ TEST_CASE("a watcher's keys go nowhere but the detach keys work") {
   f.serveGuest();
   const Pty pty;
   auto options = f.options(pty.slave.get(), pty.slave.get());
-  options.access = client::ConsoleAccess::ReadOnly;
+  options.request.access = client::ConsoleAccess::ReadOnly;
   auto session = f.start(std::move(options));
   await(pty.master.get(), "ready");
   put(pty.master.get(), "halt\x1d");
@@ -274,4 +276,97 @@ TEST_CASE("a connection that breaks while the VM runs is taken up where it broke
   CHECK(result->end == SessionEnd::VmEnded);
   CHECK(result->offset == 6);
   CHECK(readAll(out.reading.get()) == "abcdef");
+}
+
+namespace {
+
+std::string socketUpgraded(const http::Request& request, std::uint64_t offset) {
+  http::Response answer;
+  answer.status = 101;
+  answer.headers.set("Connection", "Upgrade");
+  answer.headers.set("Upgrade", "websocket");
+  answer.headers.set("Sec-WebSocket-Accept",
+                     http::webSocketAccept(request.headers.find("Sec-WebSocket-Key").value_or("")));
+  answer.headers.set("Microvm-Console-Offset", std::to_string(offset));
+  return http::serializeHead(answer);
+}
+
+constexpr http::WebSocketEncoder kServer(http::WebSocketRole::Server);
+
+/// The next binary message of the client.
+std::string hear(int socket) {
+  http::WebSocketDecoder decoder(http::WebSocketRole::Server);
+  std::array<char, 4096> piece;
+  for (ssize_t count = 0; (count = ::read(socket, piece.data(), piece.size())) > 0;) {
+    decoder.append(std::string_view(piece.data(), static_cast<std::size_t>(count)));
+    for (auto event = decoder.next(); event && *event; event = decoder.next()) {
+      if ((*event)->kind == http::WebSocketEvent::Kind::Binary) return (*event)->payload;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("over a WebSocket bytes pass untouched both ways, and what else is told is said") {
+  Fixture f;
+  f.daemon.onRaw("GET /v1/vms/web/console", [](const http::Request& request, int socket) {
+    put(socket,
+        socketUpgraded(request, 5) + kServer.text(R"({"type":"offset","offset":5,"viewer":2})") +
+            kServer.text(
+                R"({"type":"viewers","count":2,"viewers":[{"id":1,"mode":"rw","label":"anna"},{"id":2,"mode":"rw","label":"me"}]})") +
+            kServer.text(R"({"type":"exclusive","viewer":1})") + kServer.binary("\xff\x01") + kServer.ping("x") +
+            kServer.text(R"({"type":"gap","from":7,"to":9})") + kServer.binary("z"));
+    put(socket, kServer.binary("<" + hear(socket) + ">") + kServer.close(1000, ""));
+  });
+  f.daemon.on("GET /v1/vms/web", 200, vmJson("web", "stopped"));
+  const Pipe in;
+  const Pipe out;
+  std::vector<std::string> notes;
+  auto options = f.options(in.reading.get(), out.writing.get());
+  options.note = [&](std::string_view note) { notes.emplace_back(note); };
+  put(in.writing.get(), "typed");
+  auto session = f.start(std::move(options));
+
+  session.join();
+
+  REQUIRE(f.result);
+  CHECK(f.result->end == SessionEnd::VmEnded);
+  CHECK(f.result->offset == 17);
+  CHECK(notes == std::vector<std::string>{"also attached: anna (rw)",
+                                          "anna has the console exclusively: what is typed here goes nowhere",
+                                          "2 bytes of output were skipped"});
+  std::array<char, 64> piece;
+  const auto count = ::read(out.reading.get(), piece.data(), piece.size());
+  CHECK(std::string(piece.data(), static_cast<std::size_t>(count)) == "\xff\x01z<typed>");
+}
+
+TEST_CASE("a session is recorded") {
+  Fixture f;
+  f.serveGuest();
+  const Pipe in;
+  const Pipe out;
+  auto options = f.options(in.reading.get(), out.writing.get());
+  options.record = f.folder.path() + "/a.cast";
+  put(in.writing.get(), "halt");
+  auto session = f.start(std::move(options));
+  session.join();
+
+  REQUIRE(f.result);
+  const auto recorded = readFile(f.folder.path() + "/a.cast", 4096).value_or("");
+  CHECK(recorded.find("{\"version\":2,\"width\":80,\"height\":24,") == 0);
+  CHECK(recorded.find("\"o\", \"ready") != std::string::npos);
+}
+
+TEST_CASE("a recording that cannot be made is refused before anything is attached") {
+  Fixture f;
+  const Pipe in;
+  auto options = f.options(in.reading.get(), in.writing.get());
+  options.record = "/nowhere/a.cast";
+  auto session = f.start(std::move(options));
+  session.join();
+
+  REQUIRE_FALSE(f.result);
+  CHECK(f.result.error().detail.find("/nowhere/a.cast") != std::string::npos);
+  CHECK(f.daemon.asked().empty());
 }

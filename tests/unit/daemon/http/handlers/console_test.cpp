@@ -30,7 +30,8 @@ TEST_CASE("a console without an upgrade is refused with the protocol's name") {
   auto other = server.ask("GET", "/v1/vms/web/console", "", {{"Connection", "Upgrade"}, {"Upgrade", "websocket"}});
 
   CHECK(plain.status == 426);
-  CHECK(plain.headers.find("Upgrade") == "microvm-raw");
+  CHECK(plain.headers.find("Upgrade") == "websocket, microvm-raw");
+  CHECK(plain.headers.find("Sec-WebSocket-Version") == "13");
   CHECK(other.status == 426);
   CHECK(server.ask("HEAD", "/v1/vms/web/console", "", kUpgrade).status == 426);
 }

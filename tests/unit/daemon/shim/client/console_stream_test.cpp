@@ -9,7 +9,7 @@ using namespace microvm;
 namespace {
 
 std::unique_ptr<ConsoleStream> attached(Harness& harness, ConsoleMode mode, std::optional<std::uint64_t> offset) {
-  auto stream = harness.run(harness.shims->attach(harness.paths, mode, offset));
+  auto stream = harness.run(harness.shims->attach(harness.paths, Harness::attachment(mode, offset)));
   REQUIRE(stream);
   return std::move(*stream);
 }
@@ -32,7 +32,7 @@ TEST_CASE("two viewers read from different places") {
   CHECK(harness.readUntil(*whole, "\n") == "0123456789\n");
 
   const auto part = attached(harness, ConsoleMode::ReadOnly, 4);
-  const auto chunk = harness.run(part->read());
+  const auto chunk = harness.readChunk(*part);
 
   REQUIRE(chunk);
   CHECK(chunk->offset == 4);
@@ -58,7 +58,7 @@ TEST_CASE("input from a viewer that may only read is refused") {
   const auto stream = attached(harness, ConsoleMode::ReadOnly, 0);
 
   REQUIRE(harness.run(stream->write("x")));
-  const auto answer = harness.run(stream->read());
+  const auto answer = harness.readChunk(*stream);
 
   REQUIRE_FALSE(answer);
   CHECK(answer.error().code == Errc::Permission);
@@ -83,7 +83,7 @@ TEST_CASE("a viewer that reads late jumps to what is kept and is told where it i
   harness.readUntil(*quick, "end of flood");
 
   const auto late = attached(harness, ConsoleMode::ReadOnly, 16);
-  const auto chunk = harness.run(late->read());
+  const auto chunk = harness.readChunk(*late);
 
   REQUIRE(chunk);
   CHECK(chunk->offset > 1'800'000);
@@ -99,7 +99,7 @@ TEST_CASE("a viewer that keeps up during a flood misses nothing") {
   std::uint64_t expected = 0;
   bool isWhole = true;
   while (true) {
-    const auto chunk = harness.run(stream->read());
+    const auto chunk = harness.readChunk(*stream);
     REQUIRE(chunk);
     if (chunk->bytes.empty()) break;
     isWhole = isWhole && chunk->offset == expected;
@@ -115,7 +115,7 @@ TEST_CASE("control requests are answered during a flood") {
   const ConsoleSettings small{64 * 1024, 2};
   REQUIRE(harness.launch({"flood:100000000000"}, small));
   const auto stream = attached(harness, ConsoleMode::ReadOnly, std::nullopt);
-  REQUIRE(harness.run(stream->read()));
+  REQUIRE(harness.readChunk(*stream));
 
   for (int i = 0; i < 20; ++i)
     CHECK(harness.run(harness.shims->status(harness.paths)));
@@ -162,7 +162,62 @@ TEST_CASE("viewers get the rest and then the end when the runner ends") {
 
   CHECK(harness.run(harness.shims->kill(harness.paths)));
 
-  const auto end = harness.run(stream->read());
+  const auto end = harness.readChunk(*stream);
   REQUIRE(end);
   CHECK(end->bytes.empty());
+}
+
+TEST_CASE("a vfkit that knows no pty has its console on standard input and output, without its request log") {
+  Harness harness;
+  REQUIRE(harness.launch({"--device", "virtio-serial,stdio", "say:login", "say:[GIN] 2026/01/02 - 03:04:05 | 200 | x",
+                          "hear", "say:bye", "forever"}));
+  const auto stream = attached(harness, ConsoleMode::ReadWrite, 0);
+  CHECK(harness.readUntil(*stream, "login\n") == "login\n");
+
+  REQUIRE(harness.run(stream->write("root\n")));
+
+  CHECK(harness.readUntil(*stream, "bye\n") == "heard root\nbye\n");
+}
+
+TEST_CASE("a prompt that looks like the beginning of its request log is not kept back for ever") {
+  Harness harness;
+  REQUIRE(harness.launch({"--device", "virtio-serial,stdio", "say:root [GIN", "forever"}));
+  const auto stream = attached(harness, ConsoleMode::ReadOnly, 0);
+
+  CHECK(harness.readUntil(*stream, "[GIN\n") == "root [GIN\n");
+}
+
+TEST_CASE("a runner without a serial console has nothing to attach to") {
+  Harness harness;
+  REQUIRE(harness.launch({"--device", "virtio-rng", "forever"}));
+
+  const auto stream = harness.run(harness.shims->attach(harness.paths, Harness::attachment(ConsoleMode::ReadOnly, 0)));
+
+  REQUIRE_FALSE(stream);
+  CHECK(stream.error().code == Errc::NotFound);
+  CHECK(stream.error().detail == "the runner has no serial console that the shim could read");
+}
+
+TEST_CASE("viewers know their number and are told of each other and of who is heard alone") {
+  Harness harness;
+  REQUIRE(harness.launch({"forever"}));
+  auto attach = Harness::attachment(ConsoleMode::Exclusive, 0);
+  attach.label = "one";
+  const auto one = harness.run(harness.shims->attach(harness.paths, attach));
+  REQUIRE(one);
+  const auto two = attached(harness, ConsoleMode::ReadOnly, 0);
+
+  const auto told = harness.run(two->read());
+
+  CHECK((*one)->id() == 1);
+  CHECK(two->id() == 2);
+  REQUIRE(told);
+  REQUIRE(told->news);
+  CHECK(told->news->exclusive == 1);
+  CHECK(told->news->count == 2);
+  CHECK(told->news->viewers.at(0).label == "one");
+  CHECK(told->news->viewers.at(0).mode == ConsoleMode::Exclusive);
+  const auto late = harness.run(harness.shims->attach(harness.paths, Harness::attachment(ConsoleMode::ReadWrite, 0)));
+  REQUIRE_FALSE(late);
+  CHECK(late.error().code == Errc::InUse);
 }

@@ -64,10 +64,25 @@ public:
     std::string seen;
     while (text.empty() || seen.find(text) == std::string::npos) {
       auto chunk = run(stream.read());
-      if (!chunk || chunk->bytes.empty()) break;
+      if (!chunk || chunk->isEnd()) break;
       seen += chunk->bytes;
     }
     return seen;
+  }
+
+  /// The next chunk with bytes, or the end.
+  Result<ConsoleStream::Chunk> readChunk(ConsoleStream& stream) {
+    while (true) {
+      auto chunk = run(stream.read());
+      if (!chunk || chunk->isEnd() || !chunk->bytes.empty()) return chunk;
+    }
+  }
+
+  static ConsoleAttach attachment(ConsoleMode mode, std::optional<std::uint64_t> offset) {
+    ConsoleAttach attach;
+    attach.mode = mode;
+    attach.offset = offset;
+    return attach;
   }
 
   net::io_context context;

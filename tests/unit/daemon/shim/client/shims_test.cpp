@@ -128,7 +128,8 @@ TEST_CASE("a VM that does not run has no shim, no console and no end to wait for
 
   CHECK(harness.run(harness.shims->status(harness.paths)).error().code == Errc::Unreachable);
   CHECK(harness.run(harness.shims->kill(harness.paths)).error().code == Errc::Unreachable);
-  CHECK(harness.run(harness.shims->attach(harness.paths, ConsoleMode::ReadOnly, 0)).error().code == Errc::WrongState);
+  CHECK(harness.run(harness.shims->attach(harness.paths, Harness::attachment(ConsoleMode::ReadOnly, 0))).error().code ==
+        Errc::WrongState);
   CHECK(harness.run(harness.shims->waitForExit(harness.paths)));
 }
 
@@ -171,7 +172,7 @@ TEST_CASE("a shim told to end asks the runner to stop over its socket") {
   Harness harness;
   const auto launched = harness.launch({"listen", "print:ready", "request:Stop", "exit:0"});
   REQUIRE(launched);
-  auto stream = harness.run(harness.shims->attach(harness.paths, ConsoleMode::ReadOnly, 0));
+  auto stream = harness.run(harness.shims->attach(harness.paths, Harness::attachment(ConsoleMode::ReadOnly, 0)));
   REQUIRE(stream);
   CHECK(harness.readUntil(**stream, "ready") == "ready\n");
 

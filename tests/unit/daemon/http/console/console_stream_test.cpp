@@ -1,4 +1,4 @@
-#include "daemon/http/handlers/console_stream.hpp"
+#include "daemon/http/console/console_stream.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-#include "daemon/shim/console_log.hpp"
+#include "daemon/shim/console/console_log.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -151,16 +151,97 @@ TEST_CASE("what cannot be stored is counted, and the log tells once it can go on
   const TemporaryFolder folder;
   auto log = openLog(folder);
   REQUIRE(log);
-  fs::rename(folder.path() + "/console", folder.path() + "/away");  // as good as a full disk: no segment can be made
+  fs::rename(folder.path() + "/console", folder.path() + "/away");
+  std::ofstream(folder.path() + "/console") << "as good as a full disk: no segment can be made";
 
   log->append("lost bytes");
   CHECK(log->dropped() == 10);
   CHECK(log->end() == 0);
+  fs::remove(folder.path() + "/console");
   fs::rename(folder.path() + "/away", folder.path() + "/console");
   log->append("kept");
 
   CHECK(log->dropped() == 10);
   CHECK(readFrom(*log, 0) == "\r\n[microvm: 10 bytes of the console could not be stored]\r\nkept");
+}
+
+TEST_CASE("a segment removed under the log costs its bytes and renumbers nothing") {
+  const TemporaryFolder folder;
+  auto log = openLog(folder);
+  REQUIRE(log);
+  log->append("first");
+  fs::remove(folder.path() + "/console/00000000000000000000.log");
+
+  log->append("second");
+
+  CHECK(log->end() == 11);
+  char buffer[16];
+  const auto piece = log->read(0, buffer, sizeof buffer);
+  CHECK(piece.offset == 5);
+  CHECK(std::string(buffer, piece.size) == "second");
+  CHECK(names(folder) == std::vector<std::string>{"00000000000000000005.log"});
+}
+
+TEST_CASE("a segment cut short under the log is closed and keeps what is left of it") {
+  const TemporaryFolder folder;
+  auto log = openLog(folder);
+  REQUIRE(log);
+  log->append("0123456789");
+  fs::resize_file(folder.path() + "/console/00000000000000000000.log", 4);
+
+  log->append("next");
+
+  CHECK(log->end() == 14);
+  CHECK(readFrom(*log, 0) == "0123next");
+  CHECK(readFrom(*log, 10) == "next");
+}
+
+TEST_CASE("a segment that somebody wrote into shows only what is the console's") {
+  const TemporaryFolder folder;
+  auto log = openLog(folder);
+  REQUIRE(log);
+  log->append("mine ");
+  std::ofstream(folder.path() + "/console/00000000000000000000.log", std::ios::app) << "foreign";
+
+  log->append("again");
+
+  CHECK(readFrom(*log, 0) == "mine again");
+}
+
+TEST_CASE("a folder removed under the log is made again") {
+  const TemporaryFolder folder;
+  auto log = openLog(folder);
+  REQUIRE(log);
+  log->boot();
+  log->append("first");
+  fs::remove_all(folder.path() + "/console");
+
+  log->append("second");
+
+  CHECK(log->dropped() == 0);
+  CHECK(readFrom(*log, 5) == "second");
+}
+
+TEST_CASE("boots are numbered over openings, and times are kept with the bytes") {
+  const TemporaryFolder folder;
+  const Timestamp noon(Milliseconds(1'800'000'000'000));
+  {
+    auto log = openLog(folder);
+    REQUIRE(log);
+    log->boot(noon);
+    log->append("one", noon);
+    CHECK(log->bootNumber() == 1);
+  }
+  auto log = openLog(folder);
+  REQUIRE(log);
+
+  log->boot(noon + Milliseconds(5000));
+  log->append("two", noon + Milliseconds(5001));
+
+  CHECK(log->bootNumber() == 2);
+  const auto index = ConsoleIndex::open(ConsoleLog::indexPath(folder.path() + "/console")).content();
+  CHECK(index.boots == std::vector<BootMark>{{1, 0, noon}, {2, 3, noon + Milliseconds(5000)}});
+  CHECK(index.times == std::vector<TimeMark>{{0, noon}, {3, noon + Milliseconds(5001)}});
 }
 
 TEST_CASE("a folder that cannot be made is an error") {

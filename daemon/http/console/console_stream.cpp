@@ -1,6 +1,8 @@
-#include "daemon/http/handlers/console_stream.hpp"
+#include "daemon/http/console/console_stream.hpp"
 
 #include <algorithm>
+
+#include <fmt/format.h>
 
 namespace microvm::http {
 namespace {
@@ -9,12 +11,23 @@ constexpr std::uint64_t kPieceBytes = 256 * 1024;
 
 class ViewerStream : public ByteStream {
 public:
-  ViewerStream(std::unique_ptr<ConsoleStream> console, ConsoleMode mode) : console_(std::move(console)), mode_(mode) {}
+  ViewerStream(std::unique_ptr<ConsoleStream> console, ConsoleMode mode, std::uint64_t offset, WhenSkipped whenSkipped)
+      : console_(std::move(console)), mode_(mode), offset_(offset), whenSkipped_(whenSkipped) {}
 
   Task<std::string> read() override {
-    auto chunk = co_await console_->read();
-    if (!chunk) co_return std::move(chunk).error();
-    co_return std::move(chunk->bytes);
+    while (true) {
+      auto chunk = co_await console_->read();
+      if (!chunk) co_return std::move(chunk).error();
+      if (chunk->isEnd()) co_return std::string();
+      if (chunk->bytes.empty()) continue;
+      const auto skipped = chunk->offset - offset_;
+      if (skipped != 0 && whenSkipped_ == WhenSkipped::BreakOff) {
+        co_return Error{Errc::Io, "bytes of the console were rotated away", {}, {}};
+      }
+      offset_ = chunk->offset + chunk->bytes.size();
+      if (skipped != 0) chunk->bytes.insert(0, fmt::format("\r\n[microvm: {} bytes were skipped]\r\n", skipped));
+      co_return std::move(chunk->bytes);
+    }
   }
   Task<void> write(std::string bytes) override {
     if (mode_ == ConsoleMode::ReadOnly) co_return Result<void>();
@@ -24,6 +37,8 @@ public:
 private:
   std::unique_ptr<ConsoleStream> console_;
   ConsoleMode mode_;
+  std::uint64_t offset_;  // of the byte that comes next
+  WhenSkipped whenSkipped_;
 };
 
 class LogStream : public ByteStream {
@@ -53,8 +68,9 @@ private:
 
 }  // namespace
 
-std::shared_ptr<ByteStream> streamOf(std::unique_ptr<ConsoleStream> console, ConsoleMode mode) {
-  return std::make_shared<ViewerStream>(std::move(console), mode);
+std::shared_ptr<ByteStream> streamOf(std::unique_ptr<ConsoleStream> console, ConsoleMode mode, std::uint64_t offset,
+                                     WhenSkipped whenSkipped) {
+  return std::make_shared<ViewerStream>(std::move(console), mode, offset, whenSkipped);
 }
 
 std::shared_ptr<ByteStream> streamOfLog(Service& service, std::string vm, std::uint64_t offset, std::uint64_t end) {

@@ -1,10 +1,9 @@
 // The console: a log with offsets, and viewers that come and go.
-#include "tests/support/console.hpp"
-
 #include <sys/socket.h>
 
 #include <doctest/doctest.h>
 
+#include "tests/support/console.hpp"
 #include "tests/support/daemon.hpp"
 #include "tests/support/pattern.hpp"
 #include "tests/support/processes.hpp"

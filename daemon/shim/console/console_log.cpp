@@ -1,4 +1,4 @@
-#include "daemon/shim/console_log.hpp"
+#include "daemon/shim/console/console_log.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -61,14 +61,36 @@ Result<void> ConsoleLog::scan() {
   return {};
 }
 
+void ConsoleLog::boot(Timestamp at) {
+  if (!index_) index_ = ConsoleIndex::open(indexPath(settings_.folder));
+  index_->boot(end_, at);
+}
+
+/// Whether the file that is open is still the segment: has its name, and every byte that was written.
+bool ConsoleLog::isWhole() const {
+  struct stat info {};
+  if (::fstat(current_.get(), &info) != 0 || info.st_nlink == 0) return false;
+  return static_cast<std::uint64_t>(info.st_size) == end_ - segments_.back();
+}
+
+/// A segment that has bytes must be there already; what is found where a new one begins is nobody's.
+bool ConsoleLog::openFile(std::uint64_t start) {
+  const auto path = pathOf(start);
+  const int flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | (start == end_ ? O_CREAT | O_TRUNC : 0);
+  current_.reset(::open(path.c_str(), flags, 0600));
+  if (!current_ && start == end_ && errno == ENOENT && makeFolders(settings_.folder)) {
+    current_.reset(::open(path.c_str(), flags, 0600));
+  }
+  return static_cast<bool>(current_);
+}
+
 bool ConsoleLog::openSegment() {
   const bool isFull = segments_.empty() || end_ - segments_.back() >= settings_.size;
   if (current_ && !isFull) return true;
-  const auto start = isFull ? end_ : segments_.back();
-  current_.reset(::open(pathOf(start).c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!current_) return false;
-  if (isFull) {
-    segments_.push_back(start);
+  if (!isFull && openFile(segments_.back()) && isWhole()) return true;
+  if (!openFile(end_)) return false;
+  if (segments_.empty() || segments_.back() != end_) {
+    segments_.push_back(end_);
     rotate();
   }
   return true;
@@ -80,6 +102,7 @@ void ConsoleLog::rotate() {
     if (cached_ && cachedStart_ == segments_.front()) cached_.reset();
     segments_.erase(segments_.begin());
   }
+  if (index_) index_->trim(segments_.front());
 }
 
 std::size_t ConsoleLog::write(std::string_view bytes) {
@@ -102,7 +125,11 @@ void ConsoleLog::writeGap() {
   if (write(text) != 0) gap_ = 0;
 }
 
-void ConsoleLog::append(std::string_view bytes) {
+void ConsoleLog::append(std::string_view bytes, Timestamp at) {
+  if (bytes.empty()) return;
+  if (current_ && !isWhole()) current_.reset();
+  rate_.add(bytes.size(), RateCounter::Clock::now());
+  if (index_) index_->wrote(end_, at);
   if (gap_ != 0) writeGap();
   const auto written = gap_ == 0 ? write(bytes) : 0;
   dropped_ += bytes.size() - written;
@@ -123,7 +150,9 @@ ConsoleLog::Piece ConsoleLog::read(std::uint64_t offset, char* buffer, std::size
   for (; next != segments_.end(); ++next) {
     const auto from = std::max(offset, *next);
     if (from >= end_) break;
-    const auto limit = static_cast<std::size_t>(std::min<std::uint64_t>(capacity, end_ - from));
+    const auto until = next + 1 == segments_.end() ? end_ : *(next + 1);
+    if (from >= until) continue;
+    const auto limit = static_cast<std::size_t>(std::min<std::uint64_t>(capacity, until - from));
     const int fd = readable(*next);
     const auto got = fd < 0 ? -1 : ::pread(fd, buffer, limit, static_cast<off_t>(from - *next));
     if (got > 0) return {from, static_cast<std::size_t>(got)};
