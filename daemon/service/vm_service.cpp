@@ -75,12 +75,11 @@ Task<void> VmService::open() {
   for (const auto& [name, supervisor] : known)
     co_await supervisor->awaitAdoption();
   ready_ = true;
-  background_.spawn("autostart", autostart());
+  if (!settings_.bootId.empty()) background_.spawn("autostart", autostart());
   co_return Result<void>();
 }
 
 net::awaitable<void> VmService::autostart() {
-  if (settings_.bootId.empty()) co_return;
   std::string name = "boot";
   auto last = co_await ports_.store.fact(name);
   if (last && *last && **last == settings_.bootId) co_return;
