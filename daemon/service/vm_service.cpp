@@ -88,27 +88,30 @@ net::awaitable<void> VmService::autostart() {
     if (startsWithHost(supervisor->vm())) wanted.push_back(supervisor->vm().definition);
   }
   // One after the other: each has its host to itself while it boots.
-  for (const auto& next : startOrder(wanted))
-    co_await autostartOne(next);
+  for (const auto& next : startOrder(wanted)) {
+    const bool goesOn = co_await autostartOne(next);
+    if (!goesOn) co_return;  // the service may be gone
+  }
   std::string value = settings_.bootId;
   auto saved = co_await ports_.store.saveFact(std::move(name), std::move(value));
   if (!saved) logWarn("cannot record the boot of the host error={}", saved.error().detail);
 }
 
-net::awaitable<void> VmService::autostartOne(std::string name) {
+net::awaitable<bool> VmService::autostartOne(std::string name) {
   const auto found = lookUp(name);
-  if (!found) co_return;
+  if (!found) co_return true;
   const auto delay = (*found)->vm().definition.autostart.delay;
   auto paused = co_await microvm::pause(delay);
-  if (!paused) co_return;
+  if (!paused) co_return false;
   std::string cause = "autostart";
   auto started = co_await request(name, LifecycleEvent::StartAsked, std::move(cause));
   if (!started) {
     logWarn("not started with the host vm={} error={}", name, started.error().detail);
-    co_return;
+    co_return started.error().code != Errc::Cancelled;
   }
   auto waited = co_await wait(name, WaitFor::Running, settings_.supervisor.readyTimeout);
   if (!waited) logWarn("started with the host, but does not run vm={} error={}", name, waited.error().detail);
+  co_return waited || waited.error().code != Errc::Cancelled;
 }
 
 void VmService::shutDown() {

@@ -70,7 +70,7 @@ private:
   Task<void> checkStartable(SupervisorPtr supervisor);
   Task<VmView> request(std::string nameOrId, LifecycleEvent event, std::string cause, StopRequest stop = {});
   net::awaitable<void> autostart();
-  net::awaitable<void> autostartOne(std::string name);
+  net::awaitable<bool> autostartOne(std::string name);
   Task<void> keep(Vm vm, VmPaths paths, std::string cause);
   [[nodiscard]] std::vector<ImageUse> imagesOfOthers(const Vm& vm) const;
   /// Whether no running VM has one of its images.
