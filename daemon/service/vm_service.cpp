@@ -81,6 +81,8 @@ Task<void> VmService::open() {
 
 net::awaitable<void> VmService::autostart() {
   std::string name = "boot";
+  std::string value = settings_.bootId;
+  Store& store = ports_.store;  // outlives the service, which may be gone when the last wait ends
   auto last = co_await ports_.store.fact(name);
   if (last && *last && **last == settings_.bootId) co_return;
   std::vector<Definition> wanted;
@@ -92,8 +94,7 @@ net::awaitable<void> VmService::autostart() {
     const bool goesOn = co_await autostartOne(next);
     if (!goesOn) co_return;  // the service may be gone
   }
-  std::string value = settings_.bootId;
-  auto saved = co_await ports_.store.saveFact(std::move(name), std::move(value));
+  auto saved = co_await store.saveFact(std::move(name), std::move(value));
   if (!saved) logWarn("cannot record the boot of the host error={}", saved.error().detail);
 }
 
