@@ -100,13 +100,13 @@ private:
 
   net::io_context context_{1};
   net::signal_set signals_{context_, SIGTERM, SIGINT};  // before any thread
-  BlockingPool files_{2};
   Environment environment_;
   Announcer announcer_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Runner> runner_;
   std::unique_ptr<Shims> shims_;
   ConsoleLogFiles logs_;
+  BlockingPool files_{2};  // ends, with the jobs that it has begun, before what they use
   VmService service_;
   http::HttpServer server_;
   Result<void> outcome_;

@@ -90,11 +90,11 @@ struct Fixture {
   Folder folder;
   net::io_context context{1};
   MemoryStore store;
-  BlockingPool files{1};
   FakeHost host;
   FakeRunner runner;
   FakeShims shims;
   FakeLogs logs;
+  BlockingPool files{1};  // ends, with the jobs that it has begun, before what they use
   VmService service;
 };
 
