@@ -12,10 +12,16 @@
 namespace microvm {
 
 std::string randomHex(std::size_t characters) {
+  // No fmt here: microvm-shim makes names for temporary files and is to stay free of further shared libraries.
+  constexpr std::string_view kDigits = "0123456789abcdef";
   std::random_device source;
   std::string text;
-  while (text.size() < characters)
-    text += fmt::format("{:08x}", source());
+  text.reserve(characters + 8);
+  while (text.size() < characters) {
+    auto bits = std::uint32_t{source()};
+    for (int i = 0; i < 8; ++i, bits >>= 4)
+      text += kDigits[bits & 0xf];
+  }
   text.resize(characters);
   return text;
 }

@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::size_t kMostShares = 16;
 constexpr std::size_t kMostInterfaces = 8;
+constexpr std::size_t kMostHelperWords = 64;
+constexpr std::size_t kMostHelperBytes = 4096;
 constexpr std::size_t kMostVsockPorts = 32;
 constexpr std::size_t kLongestTag = 35;
 constexpr unsigned kLeastPixels = 64;
@@ -75,6 +77,30 @@ void checkShares(const std::vector<Share>& shares, const Rosetta& rosetta, Error
   checkMountPoint(rosetta.mountPoint, "/spec/rosetta/mountPoint", errors);
 }
 
+/// What belongs to one type only, and is given to another.
+void checkType(const Interface& interface, const std::string& pointer, Errors& errors) {
+  if (interface.type != InterfaceType::Unixgram && !interface.path.empty())
+    errors.push_back({pointer + "/path", "is for type unixgram; leave it out, or set the type"});
+  if (interface.type != InterfaceType::Fd && !interface.helper.empty())
+    errors.push_back({pointer + "/helper", "is for type fd; leave it out, or set the type"});
+}
+
+void checkHelper(const std::vector<std::string>& helper, const std::string& pointer, Errors& errors) {
+  if (!isFew(helper.size(), kMostHelperWords, pointer, errors)) return;
+  if (helper.empty()) {
+    errors.push_back({pointer,
+                      "is missing: the program that serves the interface, and its arguments; it finds its end "
+                      "of the pair of sockets as descriptor 3"});
+    return;
+  }
+  checkPath(helper.front(), pointer + "/0", errors);
+  for (std::size_t i = 1; i < helper.size(); ++i) {
+    const bool isWord = helper[i].size() <= kMostHelperBytes && helper[i].find('\0') == std::string::npos;
+    if (!isWord)
+      errors.push_back({fmt::format("{}/{}", pointer, i), "is no argument of a program: a NUL in it, or too long"});
+  }
+}
+
 void checkInterfaces(const std::vector<Interface>& interfaces, Errors& errors) {
   if (!isFew(interfaces.size(), kMostInterfaces, "/spec/interfaces", errors)) return;
   Uses macs("/spec/interfaces");
@@ -85,9 +111,8 @@ void checkInterfaces(const std::vector<Interface>& interfaces, Errors& errors) {
     if (interface.type == InterfaceType::Unixgram && checkPlainPath(interface.path, pointer + "/path", errors)) {
       sockets.add(std::filesystem::path(interface.path).lexically_normal().string(), i, "path", errors);
     }
-    if (interface.type == InterfaceType::Nat && !interface.path.empty()) {
-      errors.push_back({pointer + "/path", "is for type unixgram; leave it out, or set the type"});
-    }
+    if (interface.type == InterfaceType::Fd) checkHelper(interface.helper, pointer + "/helper", errors);
+    checkType(interface, pointer, errors);
     if (interface.mac.empty()) continue;
     const Result<std::string> mac = normaliseMac(interface.mac);
     if (mac) {

@@ -107,11 +107,19 @@ struct ConsoleNews {
   std::vector<ConsoleViewer> viewers;
 };
 
+/// A program that serves one of the VM's network interfaces, for as long as the runner runs.
+struct NetworkHelper {
+  NetworkHelper(int runnerFd_, Argv command_) : runnerFd(runnerFd_), command(std::move(command_)) {}
+  int runnerFd;  ///< what the runner knows its end by
+  Argv command;
+};
+
 /// What a shim is told when it starts.
 struct ShimSettings {
   ShimSettings(ConsoleSettings console_ = {}, StopSettings stop_ = {}) : console(console_), stop(stop_) {}
-  ConsoleSettings console;  ///< how the log is cut
-  StopSettings stop;        ///< what the shim does when the host ends it: its timeout and onHostShutdown
+  ConsoleSettings console;             ///< how the log is cut
+  StopSettings stop;                   ///< what the shim does when the host ends it: its timeout and onHostShutdown
+  std::vector<NetworkHelper> helpers;  ///< in the order in which they are started
 };
 
 /// A viewer's place in the console. Bytes go both ways; the offset of the first byte received is `offset`.

@@ -26,6 +26,15 @@ bool isCancelled(const Error& error) {
   return error.code == Errc::Cancelled;
 }
 
+std::vector<NetworkHelper> helpersOf(const Definition& definition) {
+  std::vector<NetworkHelper> helpers;
+  for (std::size_t i = 0; i < definition.interfaces.size(); ++i) {
+    const Interface& interface = definition.interfaces[i];
+    if (interface.type == InterfaceType::Fd) helpers.emplace_back(interfaceDescriptor(i), interface.helper);
+  }
+  return helpers;
+}
+
 }  // namespace
 
 void Supervisor::startRun() {
@@ -71,7 +80,8 @@ Task<ShimStatus> Supervisor::launchRunner() {
   auto argv = co_await ports_.files.run(std::move(job));
   if (!argv) co_return std::move(argv).error();
   argv_ = *argv;
-  const ShimSettings settings(vm_.definition.console, vm_.definition.stop);
+  ShimSettings settings(vm_.definition.console, vm_.definition.stop);
+  settings.helpers = helpersOf(vm_.definition);
   auto status = co_await ports_.shims.launch(vm_.id, paths_, std::move(*argv), settings);
   co_return status;
 }

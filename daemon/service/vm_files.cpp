@@ -100,6 +100,15 @@ void checkShare(const Share& share, const std::string& pointer, Errors& errors) 
   }
 }
 
+void checkHelper(const std::string& program, const std::string& pointer, Errors& errors) {
+  struct stat info {};
+  if (::stat(program.c_str(), &info) != 0 || (S_ISREG(info.st_mode) && ::access(program.c_str(), X_OK) != 0)) {
+    errors.push_back({pointer, fmt::format("{} cannot be run: {}", program, reasonOf(errno))});
+  } else if (!S_ISREG(info.st_mode)) {
+    errors.push_back({pointer, program + " is not a program"});
+  }
+}
+
 /// The files of a guest's first boot.
 void checkSeeds(const Definition& definition, Errors& errors) {
   if (const auto& cloudInit = definition.cloudInit) {
@@ -127,6 +136,10 @@ Result<void> checkHost(const Definition& definition, const CapabilityRecord& rec
   }
   for (std::size_t i = 0; i < definition.shares.size(); ++i) {
     checkShare(definition.shares[i], fmt::format("/spec/shares/{}/source", i), errors);
+  }
+  for (std::size_t i = 0; i < definition.interfaces.size(); ++i) {
+    const auto& helper = definition.interfaces[i].helper;
+    if (!helper.empty()) checkHelper(helper.front(), fmt::format("/spec/interfaces/{}/helper/0", i), errors);
   }
   for (std::size_t i = 0; i < definition.vsock.size(); ++i) {
     const VsockPort& vsock = definition.vsock[i];

@@ -18,6 +18,7 @@
 #include "daemon/shim/console/console_log.hpp"
 #include "daemon/shim/console/request_log_filter.hpp"
 #include "daemon/shim/control.hpp"
+#include "daemon/shim/helpers/network_helpers.hpp"
 #include "daemon/shim/leftover.hpp"
 #include "daemon/shim/report.hpp"
 #include "daemon/shim/stderr_scan.hpp"
@@ -35,6 +36,7 @@ constexpr Milliseconds kHeldBack{50};  // for the rest of a line that an old run
 constexpr Milliseconds kLinger{2000};
 constexpr Milliseconds kLeftoverLimit{5000};  // some GiB take a while to be torn down
 constexpr Milliseconds kGroupLimit{2000};     // for what a runner leaves behind: it may hold a disk
+constexpr Milliseconds kHelperLimit{2000};    // for a network helper's own end
 constexpr int kLockAttempts = 20;             // a probe of the daemon holds the lock for an instant
 constexpr int kLockPause = 5;
 
@@ -46,6 +48,8 @@ struct Parts {
   ExitWatcher watcher;
   UniqueFd errors;
   UniqueFd terminal;  // of a runner that is given one
+  NetworkHelpers helpers;
+  UniqueFd helperOutput;
 };
 
 class Loop final : public Holder, private ControlHost {
@@ -56,7 +60,7 @@ public:
   void run() override;
 
 private:
-  enum Wait { kStop, kExit, kErrors, kTerminal, kControl };
+  enum Wait { kStop, kExit, kErrors, kTerminal, kHelperOutput };
 
   std::string statusJson() override;
   void killRunner() override;
@@ -68,6 +72,8 @@ private:
   bool isReady(Wait which) const { return waits_[which].revents != 0; }
   void takeStopSignals();
   void readErrors();
+  void readHelperOutput();
+  void stepHelpers();
   std::size_t readTerminal();
   void record(std::string_view bytes);
   void releaseHeldBack(bool isLast);
@@ -86,6 +92,8 @@ private:
   ExitWatcher watcher_;
   UniqueFd errors_;
   UniqueFd terminal_;
+  NetworkHelpers helpers_;
+  UniqueFd helperOutput_;
   bool isTerminalKnown_ = false;
   RequestLogFilter filter_;  // of a console that is standard output
   std::optional<Clock::time_point> heldSince_;
@@ -110,6 +118,8 @@ Loop::Loop(Options options, int stopSignals, Parts parts)
       watcher_(std::move(parts.watcher)),
       errors_(std::move(parts.errors)),
       terminal_(std::move(parts.terminal)),
+      helpers_(std::move(parts.helpers)),
+      helperOutput_(std::move(parts.helperOutput)),
       isTerminalKnown_(options_.terminal != TerminalKind::Named),
       log_(options_.runnerLog(), kRunnerLogBytes),
       ladder_(options_.runnerSocket(), options_.stopTimeout, [this](int number) { (void)runner_.signal(number); }),
@@ -160,8 +170,10 @@ void Loop::waitForEvents(std::optional<Clock::time_point> deadline) {
   waits_.assign({{hasEnded_ ? -1 : stopSignals_, POLLIN, 0},
                  {hasEnded_ ? -1 : watcher_.fd(), POLLIN, 0},
                  {errors_.get(), POLLIN, 0},
-                 {terminal_.get(), static_cast<short>(control_.hasInput() ? POLLIN | POLLOUT : POLLIN), 0}});
+                 {terminal_.get(), static_cast<short>(control_.hasInput() ? POLLIN | POLLOUT : POLLIN), 0},
+                 {helperOutput_.get(), POLLIN, 0}});
   control_.addTo(waits_);
+  helpers_.addTo(waits_);
   int limit = -1;
   if (deadline) {
     const auto left = std::chrono::ceil<Milliseconds>(*deadline - Clock::now()).count();
@@ -188,6 +200,18 @@ void Loop::readErrors() {
   } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
     errors_.reset();
   }
+}
+
+void Loop::readHelperOutput() {
+  const auto got = ::read(helperOutput_.get(), scratch_.data(), scratch_.size());
+  if (got > 0) log_.append(std::string_view(scratch_.data(), static_cast<std::size_t>(got)));
+}
+
+void Loop::stepHelpers() {
+  const auto told = helpers_.step(Clock::now());
+  for (const auto& line : told)
+    note(line);
+  if (!told.empty()) (void)lock_.write(runnerNote(identity_, helpers_.processes()));
 }
 
 void Loop::openTerminalWhenKnown() {
@@ -238,6 +262,7 @@ std::optional<Clock::time_point> Loop::deadline() const {
     if (other && (!first || *other < *first)) first = other;
   };
   consider(control_.deadline());
+  consider(helpers_.deadline());
   if (heldSince_) consider(*heldSince_ + kHeldBack);
   return first;
 }
@@ -249,6 +274,8 @@ void Loop::run() {
     if (isReady(kStop)) takeStopSignals();
     ladder_.step(Clock::now());
     if (isReady(kErrors)) readErrors();
+    if (isReady(kHelperOutput)) readHelperOutput();
+    stepHelpers();
     if (terminal_ && isReady(kTerminal)) (void)readTerminal();
     releaseHeldBack(false);
     if (isReady(kExit)) break;
@@ -260,6 +287,9 @@ void Loop::run() {
 /// Everything that must be true before the lock is free.
 std::string Loop::finish() {
   const auto status = runner_.endGroup(kGroupLimit);
+  helpers_.end(kHelperLimit);
+  readHelperOutput();
+  helperOutput_.reset();
   while (errors_) {
     pollfd more{errors_.get(), POLLIN, 0};
     if (::poll(&more, 1, 0) <= 0) break;
@@ -317,6 +347,14 @@ bool wantsTerminal(const std::vector<std::string>& words) {
   });
 }
 
+/// For what a program writes, read when there is something.
+Result<Pipe> makeLogPipe() {
+  auto pipe = makePipe();
+  if (!pipe) return pipe;
+  if (auto set = setNonBlocking(pipe->read.get()); !set) return std::move(set).error();
+  return pipe;
+}
+
 /// A terminal for a runner that has its console on standard input and output; an empty pair for any other.
 Result<PtyPair> makeTerminal(const Options& options) {
   if (options.terminal != TerminalKind::Stdio) return PtyPair{};
@@ -326,12 +364,13 @@ Result<PtyPair> makeTerminal(const Options& options) {
   return pty;
 }
 
-Result<Child> startRunner(const Options& options, int errors, int terminal) {
+Result<Child> startRunner(const Options& options, int errors, int terminal, const NetworkHelpers& helpers) {
   SpawnOptions spawning;
   spawning.program = options.runner.front();
   spawning.arguments = options.runner;
   spawning.environment = allowedEnvironment();
-  spawning.descriptors = {{errors, 2}};
+  spawning.descriptors = helpers.runnerEnds();
+  spawning.descriptors.push_back({errors, 2});
   if (terminal >= 0) spawning.descriptors.insert(spawning.descriptors.end(), {{terminal, 0}, {terminal, 1}});
   spawning.folder = options.runFolder;
   spawning.session = Session::New;
@@ -352,6 +391,8 @@ Result<std::unique_ptr<Holder>> Holder::start(Options options, int stopSignals) 
   if (!lock) return std::move(lock).error();
   // Ours now: whatever is left over belongs to nobody.
   if (const auto left = notedRunner(options.lock())) (void)endLeftover(*left, kLeftoverLimit);
+  for (const auto& left : notedHelpers(options.lock()))
+    (void)endLeftover(left, kLeftoverLimit);
   for (const auto& path : {options.exitFile(), options.socket(), options.runnerSocket()})
     ::unlink(path.c_str());
   auto console = ConsoleLog::open({options.consoleFolder(), options.consoleSize, options.consoleKeep});
@@ -359,21 +400,30 @@ Result<std::unique_ptr<Holder>> Holder::start(Options options, int stopSignals) 
   console->boot();
   auto listener = listenUnix(options.socket());
   if (!listener) return std::move(listener).error();
-  auto errors = makePipe();
+  auto errors = makeLogPipe();
   if (!errors) return std::move(errors).error();
-  if (auto set = setNonBlocking(errors->read.get()); !set) return std::move(set).error();
   auto pty = makeTerminal(options);
   if (!pty) return std::move(pty).error();
-  auto runner = startRunner(options, errors->write.get(), pty->terminal.get());
+  auto output = makeLogPipe();
+  if (!output) return std::move(output).error();
+  auto helpers = NetworkHelpers::start(options.helpers, options.runFolder, std::move(output->write));
+  if (!helpers) {
+    ::unlink(options.socket().c_str());
+    return std::move(helpers).error();
+  }
+  auto runner = startRunner(options, errors->write.get(), pty->terminal.get(), *helpers);
   if (!runner) {
     ::unlink(options.socket().c_str());
     return std::move(runner).error();
   }
+  helpers->closeRunnerEnds();
   auto watcher = ExitWatcher::forChild(runner->pid());
   if (!watcher) return std::move(watcher).error();
-  if (auto noted = lock->write(runnerNote(runner->identity())); !noted) return std::move(noted).error();
-  Parts parts{std::move(*lock),    std::move(*console),     std::move(*listener),      std::move(*runner),
-              std::move(*watcher), std::move(errors->read), std::move(pty->controller)};
+  if (auto noted = lock->write(runnerNote(runner->identity(), helpers->processes())); !noted)
+    return std::move(noted).error();
+  Parts parts{std::move(*lock),           std::move(*console), std::move(*listener),
+              std::move(*runner),         std::move(*watcher), std::move(errors->read),
+              std::move(pty->controller), std::move(*helpers), std::move(output->read)};
   return std::unique_ptr<Holder>(std::make_unique<Loop>(std::move(options), stopSignals, std::move(parts)));
 }
 

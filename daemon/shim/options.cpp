@@ -59,6 +59,17 @@ bool set(Options& options, const std::string& name, const std::string& value) {
   return parsed.has_value();
 }
 
+/// --helper FD COUNT WORD...: takes the words, and tells how many they were; nothing when they are no helper.
+std::optional<std::size_t> takeHelper(Options& options, const std::vector<std::string>& words, std::size_t at) {
+  if (at + 2 >= words.size()) return std::nullopt;
+  const auto fd = number(words[at + 1], 3, 1023);
+  const auto count = number(words[at + 2], 1, words.size() - at - 3);
+  if (!fd || !count || words[at + 3].empty() || words[at + 3].front() != '/') return std::nullopt;
+  const auto first = words.begin() + static_cast<std::ptrdiff_t>(at) + 3;
+  options.helpers.push_back({static_cast<int>(*fd), {first, first + static_cast<std::ptrdiff_t>(*count)}});
+  return 3 + static_cast<std::size_t>(*count);
+}
+
 }  // namespace
 
 Result<Options> parseOptions(const std::vector<std::string>& words) {
@@ -66,6 +77,13 @@ Result<Options> parseOptions(const std::vector<std::string>& words) {
   std::size_t at = 0;
   while (at < words.size() && words[at] != "--") {
     const auto& name = words[at];
+    if (name == "--helper") {
+      const auto taken = takeHelper(options, words, at);
+      if (!taken)
+        return wrong("--helper is not followed by a descriptor, a number of words, and the words of a program");
+      at += *taken;
+      continue;
+    }
     if (at + 1 >= words.size()) return wrong(name + " has no value or is no option");
     if (!set(options, name, words[at + 1])) return wrong(name + " " + words[at + 1] + " is not a usable option");
     at += 2;
@@ -84,7 +102,8 @@ Result<Options> parseOptions(const std::vector<std::string>& words) {
 std::string usage() {
   return "usage: microvm-shim --vm ID --run-folder FOLDER --state-folder FOLDER [--console-size BYTES]\n"
          "                    [--console-keep SEGMENTS] [--stop-timeout SECONDS] [--on-term stop|leave]\n"
-         "                    [--terminal named|stdio|none] [--ready-fd FD] -- RUNNER ARGUMENTS...\n"
+         "                    [--terminal named|stdio|none] [--helper FD COUNT WORD...] [--ready-fd FD]\n"
+         "                    -- RUNNER ARGUMENTS...\n"
          "\n"
          "Holds one virtual machine: its lock, its runner, its console log and a control socket.\n"
          "microvmd starts it; the protocol is described in docs/shim-protocol.md.\n";

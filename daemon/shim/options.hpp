@@ -7,6 +7,7 @@
 
 #include "api/core/result.hpp"
 #include "api/core/time.hpp"
+#include "daemon/shim/helpers/network_helpers.hpp"
 
 namespace microvm::shim {
 
@@ -27,6 +28,7 @@ struct Options {
   bool leavesAtTerm = false;  ///< SIGTERM is nothing to it: the guest goes down with the host
   TerminalKind terminal = TerminalKind::Named;
   std::optional<int> readyFd;
+  std::vector<HelperOptions> helpers;
   std::vector<std::string> runner;  ///< the absolute path of the program first
 
   [[nodiscard]] std::string lock() const { return runFolder + "/lock"; }

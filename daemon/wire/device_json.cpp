@@ -9,8 +9,8 @@ namespace microvm {
 
 namespace {
 
-constexpr Choice<InterfaceType> kInterfaceTypes[] = {{"nat", InterfaceType::Nat},
-                                                     {"unixgram", InterfaceType::Unixgram}};
+constexpr Choice<InterfaceType> kInterfaceTypes[] = {
+    {"nat", InterfaceType::Nat}, {"unixgram", InterfaceType::Unixgram}, {"fd", InterfaceType::Fd}};
 constexpr Choice<VsockDirection> kDirections[] = {{"connect", VsockDirection::Connect},
                                                   {"listen", VsockDirection::Listen}};
 
@@ -38,6 +38,7 @@ Interface readInterface(JsonReader reader) {
   assign(interface.type, reader.choice("type", kInterfaceTypes));
   assign(interface.mac, reader.string("mac"));
   assign(interface.path, reader.string("path"));
+  assign(interface.helper, reader.strings("helper", kMostRead));
   reader.refuseUnknown();
   if (auto mac = normaliseMac(interface.mac)) interface.mac = *mac;
   return interface;
@@ -100,6 +101,7 @@ Json toJson(const Interface& interface) {
   Json json{{"type", textOf(interface.type, kInterfaceTypes)}};
   if (!interface.mac.empty()) json["mac"] = interface.mac;
   if (!interface.path.empty()) json["path"] = interface.path;
+  if (!interface.helper.empty()) json["helper"] = interface.helper;
   return json;
 }
 

@@ -105,7 +105,7 @@ constexpr Foreign kForeign[] = {
      "fd",
      "",
      {},
-     "is a number that only the process that opened it knows; use type unixgram with a path"},
+     "is a number that only the process that opened it knows; write type fd with the helper that takes the other end"},
     {"interfaces/*", "id", "", {}, "names a device of the host, and the runner makes none; leave it out"},
     {"graphics", "backend", "", {}, kOneWindow},
     {"graphics", "socket", "", {}, kOneWindow},

@@ -64,6 +64,18 @@ void addRosetta(const Rosetta& rosetta, Asks& asks) {
   }
 }
 
+Feature featureOf(InterfaceType type) {
+  switch (type) {
+    case InterfaceType::Nat:
+      return Feature::NetNat;
+    case InterfaceType::Unixgram:
+      return Feature::NetUnixgram;
+    case InterfaceType::Fd:
+      break;
+  }
+  return Feature::NetFd;
+}
+
 }  // namespace
 
 std::vector<Ask> asksOf(const Definition& definition) {
@@ -76,8 +88,7 @@ std::vector<Ask> asksOf(const Definition& definition) {
   for (std::size_t i = 0; i < definition.shares.size(); ++i)
     addShare(definition.shares[i], i, asks);
   for (std::size_t i = 0; i < definition.interfaces.size(); ++i) {
-    const bool isNat = definition.interfaces[i].type == InterfaceType::Nat;
-    asks.add(fmt::format("/spec/interfaces/{}/type", i), isNat ? Feature::NetNat : Feature::NetUnixgram);
+    asks.add(fmt::format("/spec/interfaces/{}/type", i), featureOf(definition.interfaces[i].type));
   }
   for (std::size_t i = 0; i < definition.vsock.size(); ++i) {
     const bool connects = definition.vsock[i].direction == VsockDirection::Connect;

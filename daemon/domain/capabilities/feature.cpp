@@ -32,6 +32,7 @@ constexpr std::array<FeatureName, kFeatures> kNames{{
     {Feature::ShareMountPoint, "shares", "mountPoint", "mount point of a share"},
     {Feature::NetNat, "interfaces", "nat", "network behind NAT"},
     {Feature::NetUnixgram, "interfaces", "unixgram", "network helper on a Unix socket"},
+    {Feature::NetFd, "interfaces", "fd", "network helper on an inherited descriptor"},
     {Feature::NetTap, "interfaces", "tap", "tap device"},
     {Feature::NetMacvtap, "interfaces", "macvtap", "macvtap device"},
     {Feature::NetBridge, "interfaces", "bridge", "bridged network"},

@@ -32,6 +32,7 @@ enum class Feature {
   ShareMountPoint,
   NetNat,
   NetUnixgram,
+  NetFd,
   NetTap,
   NetMacvtap,
   NetBridge,

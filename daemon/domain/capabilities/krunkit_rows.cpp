@@ -42,6 +42,7 @@ constexpr CapabilityRow kRows[] = {
     {Feature::NetNat, No, "", "krunkit has no network of its own",
      "run gvproxy or vmnet-helper and use type unixgram with its socket, or use runner vfkit"},
     {Feature::NetUnixgram, Yes, "", "", ""},
+    {Feature::NetFd, Yes, "", "", ""},
     {Feature::NetTap, No, "", "macOS has no tap devices",
      "use type unixgram with the socket of a network helper such as gvproxy"},
     {Feature::NetMacvtap, No, "", "macOS has no macvtap devices",

@@ -40,6 +40,7 @@ constexpr CapabilityRow kRows[] = {
     {Feature::ShareMountPoint, External, "", "the guest mounts a share itself", ""},
     {Feature::NetNat, Yes, "", "", ""},
     {Feature::NetUnixgram, Yes, "", "", ""},
+    {Feature::NetFd, Yes, "", "", ""},
     {Feature::NetTap, No, "", "vfkit's command line has no tap devices, and vfkit-qemu takes the same",
      "use type nat, or type unixgram with the socket of a network helper such as gvproxy"},
     {Feature::NetMacvtap, No, "", "vfkit's command line has no macvtap devices, and vfkit-qemu takes the same",

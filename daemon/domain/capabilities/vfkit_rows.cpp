@@ -40,6 +40,7 @@ constexpr CapabilityRow kRows[] = {
     {Feature::ShareMountPoint, External, "", "the guest mounts a share itself", ""},
     {Feature::NetNat, Yes, "", "", ""},
     {Feature::NetUnixgram, Yes, "", "", ""},
+    {Feature::NetFd, Yes, "", "", ""},
     {Feature::NetTap, No, "", "macOS has no tap devices",
      "use type nat, or type unixgram with the socket of a network helper such as gvproxy"},
     {Feature::NetMacvtap, No, "", "macOS has no macvtap devices",

@@ -1,8 +1,10 @@
 // What a guest finds beside its disks.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace microvm {
 
@@ -18,12 +20,21 @@ struct Share {
 enum class InterfaceType {
   Nat,       ///< behind the host's address
   Unixgram,  ///< frames as datagrams on a Unix socket of a network helper
+  Fd,        ///< the same on a descriptor, whose other end a helper of the VM's own has
 };
+
+/// An interface of type fd is one end of a pair of datagram sockets. The runner finds it as this descriptor; the helper
+/// finds the other end as descriptor 3.
+constexpr int interfaceDescriptor(std::size_t index) {
+  return 10 + static_cast<int>(index);
+}
 
 struct Interface {
   InterfaceType type = InterfaceType::Nat;
   std::string mac;   ///< "02:00:00:01:01:01"; given one at creation when empty, and kept
   std::string path;  ///< unixgram: absolute path of the helper's socket
+  /// fd: the helper's command line, its absolute path first. It finds its end of the pair as descriptor 3.
+  std::vector<std::string> helper;
   bool operator==(const Interface&) const = default;
 };
 

@@ -49,8 +49,12 @@ std::vector<std::string> argumentsOf(const LaunchOrder& order) {
                                     "--terminal",
                                     terminalOf(order.runner),
                                     "--ready-fd",
-                                    std::to_string(kReadyFd),
-                                    "--"};
+                                    std::to_string(kReadyFd)};
+  for (const auto& helper : order.settings.helpers) {
+    words.insert(words.end(), {"--helper", std::to_string(helper.runnerFd), std::to_string(helper.command.size())});
+    words.insert(words.end(), helper.command.begin(), helper.command.end());
+  }
+  words.push_back("--");
   words.insert(words.end(), order.runner.begin(), order.runner.end());
   return words;
 }

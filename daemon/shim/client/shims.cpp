@@ -106,9 +106,14 @@ Task<void> LocalShims::kill(VmPaths paths) {
 /// drains its console.
 Result<bool> LocalShims::isHeld(const VmPaths& paths) const {
   const auto noted = shim::notedRunner(paths.lock());
+  const auto helpers = shim::notedHelpers(paths.lock());
   auto held = FileLock::isHeld(paths.lock());
   if (held && !*held && noted && shim::endLeftover(*noted, Milliseconds(0))) {
     logWarn("a runner was left without its shim and is killed folder={} pid={}", paths.runFolder, noted->pid);
+  }
+  for (const auto& helper : helpers) {
+    if (!held || *held || !shim::endLeftover(helper, Milliseconds(0))) continue;
+    logWarn("a network helper was left without its shim and is killed folder={} pid={}", paths.runFolder, helper.pid);
   }
   return held;
 }

@@ -151,6 +151,9 @@ private:
   static void maxProperties(Check& check, const std::string& place, const Json& value, const Json& rule) {
     if (value.is_object() && value.size() > rule) check.complain(place, "has too many members");
   }
+  static void minItems(Check& check, const std::string& place, const Json& value, const Json& rule) {
+    if (value.is_array() && value.size() < rule) check.complain(place, "has too few items");
+  }
   static void maxItems(Check& check, const std::string& place, const Json& value, const Json& rule) {
     if (value.is_array() && value.size() > rule) check.complain(place, "has too many items");
   }
@@ -177,14 +180,31 @@ private:
 
 const std::map<std::string, Check::Rule>& Check::keywords() {
   static const std::map<std::string, Rule> kKeywords{
-      {"type", type},           {"required", required}, {"properties", properties},
-      {"items", items},         {"enum", listed},       {"additionalProperties", additional},
-      {"pattern", pattern},     {"minimum", minimum},   {"maximum", maximum},
-      {"maxLength", maxLength}, {"format", format},     {"description", remark},
-      {"default", remark},      {"examples", remark},   {"example", remark},
-      {"oneOf", oneOf},         {"anyOf", anyOf},       {"minProperties", minProperties},
-      {"maxItems", maxItems},   {"title", remark},      {"maxProperties", maxProperties},
-      {"minLength", minLength}, {"$schema", remark},    {"$id", remark},
+      {"type", type},
+      {"required", required},
+      {"properties", properties},
+      {"items", items},
+      {"enum", listed},
+      {"additionalProperties", additional},
+      {"pattern", pattern},
+      {"minimum", minimum},
+      {"maximum", maximum},
+      {"maxLength", maxLength},
+      {"format", format},
+      {"description", remark},
+      {"default", remark},
+      {"examples", remark},
+      {"example", remark},
+      {"oneOf", oneOf},
+      {"anyOf", anyOf},
+      {"minProperties", minProperties},
+      {"minItems", minItems},
+      {"maxItems", maxItems},
+      {"title", remark},
+      {"maxProperties", maxProperties},
+      {"minLength", minLength},
+      {"$schema", remark},
+      {"$id", remark},
       {"$defs", remark},
   };
   return kKeywords;

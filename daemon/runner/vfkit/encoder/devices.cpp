@@ -94,6 +94,8 @@ void addInterface(const Interface& interface, std::size_t index, const RunnerTar
   std::string device = "virtio-net";
   if (interface.type == InterfaceType::Nat) {
     device += ",nat";
+  } else if (interface.type == InterfaceType::Fd) {
+    device += fmt::format(",fd={}", interfaceDescriptor(index));
   } else {
     const Member path{interface.path, pointerTo("interfaces", index, "path")};
     const bool isNew = target.version >= kUnixgramSince;

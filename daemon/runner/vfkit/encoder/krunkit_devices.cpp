@@ -28,14 +28,18 @@ void addShare(const Share& share, std::size_t index, WordList& words) {
 }
 
 void addInterface(const Interface& interface, std::size_t index, WordList& words) {
-  if (interface.type != InterfaceType::Unixgram) return;
+  if (interface.type == InterfaceType::Nat) return;
   const std::string pointer = fmt::format("/spec/interfaces/{}", index);
   if (interface.mac.empty()) return words.refuse(pointer + "/mac", "is empty; krunkit wants an address");
+  const std::string mac = words.value("mac", {interface.mac, pointer + "/mac"});
+  if (interface.type == InterfaceType::Fd) {
+    return words.device(
+        fmt::format("virtio-net,type=unixgram,fd={}{},offloading=off,vfkitMagic=off", interfaceDescriptor(index), mac));
+  }
   const Member path{interface.path, pointer + "/path"};
   // Said in full: krunkit's defaults for unixSocketPath= are others than for type=, and than vfkit's.
   words.device(fmt::format("virtio-net,type=unixgram,path={}{},offloading=off,vfkitMagic=on",
-                           socketPath(path, fmt::format("interface-{}", index), kLongestSocket, words),
-                           words.value("mac", {interface.mac, pointer + "/mac"})));
+                           socketPath(path, fmt::format("interface-{}", index), kLongestSocket, words), mac));
 }
 
 void addVsockPort(const VsockPort& vsock, std::size_t index, WordList& words) {

@@ -39,6 +39,23 @@ TEST_CASE("an interface on a helper's socket has its path, another has none") {
               "else; use only A-Z, a-z, 0-9, ., _, @, :, +, ~ and -"});
 }
 
+TEST_CASE("an interface with a descriptor has a helper, another has none") {
+  const auto of = [](std::vector<std::string> helper, InterfaceType type = InterfaceType::Fd) {
+    return problems([&](auto& errors) { checkInterfaces({{type, "", "", helper}}, errors); });
+  };
+
+  CHECK(of({"/opt/helper", "--fd", "3", ""}).empty());
+  CHECK(of({}) == Texts{"/spec/interfaces/0/helper is missing: the program that serves the interface, and its "
+                        "arguments; it finds its end of the pair of sockets as descriptor 3"});
+  CHECK(of({"helper"}).front().find("/spec/interfaces/0/helper/0") == 0);
+  CHECK(of({"/opt/helper", std::string("a\0b", 3)}) ==
+        Texts{"/spec/interfaces/0/helper/1 is no argument of a program: a NUL in it, or too long"});
+  CHECK(of({"/opt/helper", std::string(4097, 'a')}).size() == 1);
+  CHECK(of(std::vector<std::string>(65, "/a")).size() == 1);
+  CHECK(of({"/opt/helper"}, InterfaceType::Nat) ==
+        Texts{"/spec/interfaces/0/helper is for type fd; leave it out, or set the type"});
+}
+
 TEST_CASE("two interfaces do not share a helper's socket") {
   const Interface interface { InterfaceType::Unixgram, "", "/run/net.sock" };
 

@@ -28,6 +28,16 @@ TEST_CASE("the note is read back, and no other text is one") {
   }
 }
 
+TEST_CASE("helpers are noted after the runner, up to the first line that is none") {
+  const std::vector<ProcessIdentity> helpers{{124, 457}, {125, 458}};
+
+  CHECK(parseHelperNotes(runnerNote({123, 456}, helpers)) == helpers);
+  CHECK(parseRunnerNote(runnerNote({123, 456}, helpers)) == ProcessIdentity{123, 456});
+  CHECK(parseHelperNotes(runnerNote({123, 456})).empty());
+  CHECK(parseHelperNotes("helper 124 457\n").empty());
+  CHECK(parseHelperNotes("runner 123 456\nhelper 124 457\nhelper x\nhelper 125 458\n").size() == 1);
+}
+
 TEST_CASE("a runner that is left over is ended, and only that one") {
   auto child = sleeper();
   REQUIRE(child);

@@ -33,6 +33,26 @@ TEST_CASE("the whole command line is read") {
   CHECK(options->consoleFolder() == "/s/console");
 }
 
+TEST_CASE("a helper's words are counted, and may be any") {
+  const auto options = parseOptions(with(
+      {"--helper", "10", "3", "/opt/helper", "--", "a b", "--helper", "11", "1", "/opt/other", "--", "/bin/vfkit"}));
+
+  REQUIRE(options);
+  REQUIRE(options->helpers.size() == 2);
+  CHECK(options->helpers[0].runnerFd == 10);
+  CHECK(options->helpers[0].command == std::vector<std::string>{"/opt/helper", "--", "a b"});
+  CHECK(options->helpers[1].command == std::vector<std::string>{"/opt/other"});
+  CHECK(options->runner == std::vector<std::string>{"/bin/vfkit"});
+  for (const auto& words : std::vector<std::vector<std::string>>{{"--helper"},
+                                                                 {"--helper", "10", "1"},
+                                                                 {"--helper", "10", "0", "/a"},
+                                                                 {"--helper", "2", "1", "/a"},
+                                                                 {"--helper", "10", "3", "/a", "b"},
+                                                                 {"--helper", "10", "1", "a"}}) {
+    CHECK_FALSE(parseOptions(with(words)));
+  }
+}
+
 TEST_CASE("what is missing or wrong is named") {
   const auto detail = [](const std::vector<std::string>& words) {
     const auto options = parseOptions(words);

@@ -105,7 +105,8 @@ Interface randomInterface(Random& random) {
   for (auto& byte : bytes)
     byte = static_cast<std::uint8_t>(random());
   Interface interface { InterfaceType::Nat, pick(random, 3) == 0 ? std::string() : makeMac(bytes), "" };
-  if (coin(random)) interface = {InterfaceType::Unixgram, interface.mac, "/n/" + std::to_string(random())};
+  if (coin(random)) interface = {InterfaceType::Unixgram, interface.mac, "/n/" + std::to_string(random()), {}};
+  if (coin(random)) interface = {InterfaceType::Fd, interface.mac, "", {"/h", std::to_string(random())}};
   return interface;
 }
 

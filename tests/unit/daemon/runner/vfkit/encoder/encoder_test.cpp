@@ -240,6 +240,17 @@ TEST_CASE("a socket's name that is too long is refused") {
   CHECK(refused(definition) == std::vector<std::string>{"/spec/vsock/0/socket"});
 }
 
+TEST_CASE("an interface with a helper is the descriptor that goes with its place") {
+  Definition definition = small();
+  const Interface helped{InterfaceType::Fd, "02:00:00:01:01:02", "", {"/opt/helper"}};
+  definition.interfaces = {{InterfaceType::Nat, "02:00:00:01:01:01", ""}, helped};
+
+  CHECK(devicesOf(definition)[3] == "virtio-net,fd=11,mac=02:00:00:01:01:02");
+  definition.boot = EfiBoot{"/efi.vars"};
+  CHECK(devicesOf(definition, optionsFor(kKrunkit))[2] ==
+        "virtio-net,type=unixgram,fd=11,mac=02:00:00:01:01:02,offloading=off,vfkitMagic=off");
+}
+
 TEST_CASE("older vfkits get the words that they know") {
   Definition definition = small();
   definition.interfaces = {{InterfaceType::Unixgram, "02:00:00:01:01:01", "/n/gv.sock"}};

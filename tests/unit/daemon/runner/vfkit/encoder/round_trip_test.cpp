@@ -101,9 +101,13 @@ void addDevices(Random& random, const Files& files, Definition& definition) {
     definition.shares.push_back({withoutCommas(odd(random)), "/s" + odd(random), "", false});
   for (std::uint64_t i = below(random, 3); i > 0; --i) {
     const std::string mac = makeMac({0, 1, 2, 3, 4, static_cast<std::uint8_t>(i)});
-    const bool isNat = coin(random);
-    definition.interfaces.push_back(
-        {isNat ? InterfaceType::Nat : InterfaceType::Unixgram, mac, isNat ? "" : "/" + odd(random) + "/net.sock"});
+    const auto type = static_cast<InterfaceType>(below(random, 3));
+    Interface interface {
+      type, mac, "", {}
+    };
+    if (type == InterfaceType::Unixgram) interface.path = "/" + odd(random) + "/net.sock";
+    if (type == InterfaceType::Fd) interface.helper = {"/h" + odd(random), odd(random)};
+    definition.interfaces.push_back(std::move(interface));
   }
   for (std::uint64_t i = below(random, 3); i > 0; --i) {
     definition.vsock.push_back({static_cast<std::uint32_t>(i), static_cast<VsockDirection>(below(random, 2)),
@@ -176,16 +180,22 @@ void checkVolume(const Volume& volume, std::size_t index, Reading& reading) {
   CHECK(disk.readOnly == volume.readOnly);
 }
 
+vfkit::NetKind kindOf(InterfaceType type) {
+  if (type == InterfaceType::Fd) return vfkit::NetKind::Descriptor;
+  return type == InterfaceType::Nat ? vfkit::NetKind::Nat : vfkit::NetKind::UnixSocket;
+}
+
 void checkConnections(const Definition& definition, const Files& files, Reading& reading) {
   for (const Share& share : definition.shares) {
     const auto& parsed = reading.next<vfkit::Share>();
     CHECK(reading.meant(parsed.folder) == share.source);
     CHECK(parsed.tag == share.tag);
   }
-  for (const Interface& interface : definition.interfaces) {
+  for (std::size_t i = 0; i < definition.interfaces.size(); ++i) {
+    const Interface& interface = definition.interfaces[i];
     const auto& net = reading.next<vfkit::Net>();
-    const bool isNat = interface.type == InterfaceType::Nat;
-    CHECK(net.kind == (isNat ? vfkit::NetKind::Nat : vfkit::NetKind::UnixSocket));
+    CHECK(net.kind == kindOf(interface.type));
+    if (interface.type == InterfaceType::Fd) CHECK(net.descriptor == interfaceDescriptor(i));
     CHECK(reading.meant(net.socketPath) == interface.path);
     CHECK(net.mac == interface.mac);
   }
