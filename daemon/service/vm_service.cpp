@@ -13,6 +13,7 @@
 #include "daemon/async/timing.hpp"
 #include "daemon/domain/definition/mac.hpp"
 #include "daemon/domain/supervision/autostart.hpp"
+#include "daemon/runner/question_rules.hpp"
 #include "daemon/service/black_box.hpp"
 #include "daemon/service/vm_files.hpp"
 #include "daemon/service/volume_files.hpp"
@@ -311,8 +312,7 @@ Task<VmView> VmService::kill(std::string nameOrId, std::string cause) {
 Task<VmView> VmService::pause(std::string nameOrId, std::string cause) {
   if (const auto found = lookUp(nameOrId)) {
     const auto record = recordOf(usualTarget((*found)->vm().definition.runner, thisHost()));
-    const Capability& row = record.at(Feature::Pause);
-    if (row.support != Support::Yes) co_return Error{Errc::WrongState, row.why, row.how, {}};
+    if (auto able = checkAble(record, Feature::Pause); !able) co_return std::move(able).error();
   }
   co_return co_await request(std::move(nameOrId), LifecycleEvent::PauseAsked, std::move(cause));
 }
@@ -459,6 +459,8 @@ Task<RunnerAnswer> VmService::askRunner(std::string nameOrId, RunnerQuestion que
                     {}};
   }
   const auto change = ports_.runner.changeIn(question);
+  const auto record = recordOf(usualTarget(supervisor->vm().definition.runner, thisHost()));
+  if (auto able = checkQuestion(record, question, change); !able) co_return std::move(able).error();
   auto answer = co_await ports_.runner.ask(supervisor->paths().runnerSocket(), std::move(question));
   const bool isLostHardStop = !answer && change == RunnerChange::HardStop;
   const bool isTaken = answer && answer->status < 300;

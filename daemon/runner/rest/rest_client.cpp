@@ -72,6 +72,11 @@ Task<http::Response> readResponse(std::shared_ptr<Line> line) {
   }
 }
 
+/// krunkit ends its answers with a NUL.
+void dropTrailingNuls(http::Response& response) {
+  response.body.resize(response.body.find_last_not_of('\0') + 1);
+}
+
 }  // namespace
 
 net::awaitable<Exchange> exchange(std::string socketPath, http::Request request, Milliseconds limit) {
@@ -91,6 +96,7 @@ net::awaitable<Exchange> exchange(std::string socketPath, http::Request request,
   } else {
     out.reached = ExchangeEnd::Sent;
     out.response = co_await readResponse(line);
+    if (out.response) dropTrailingNuls(*out.response);
   }
   line->timer.cancel();
   co_return out;

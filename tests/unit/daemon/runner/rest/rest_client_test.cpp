@@ -28,6 +28,22 @@ TEST_CASE("a body that ends with the connection is whole") {
   CHECK(done.response->body == "body");
 }
 
+TEST_CASE("the NUL that krunkit ends its answers with is none of the body") {
+  RestServer server;
+  const std::string body = R"({"state": "VirtualMachineStateRunning"})";
+
+  const auto done =
+      server.run("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n" + body + std::string(1, '\0'),
+                 exchange(server.path(), http::Request{}, Milliseconds(5000)));
+  const auto empty = server.run(std::string("HTTP/1.1 200 OK\r\n\r\n\0", 20),
+                                exchange(server.path(), http::Request{}, Milliseconds(5000)));
+
+  REQUIRE(done.response);
+  CHECK(done.response->body == body);
+  REQUIRE(empty.response);
+  CHECK(empty.response->body.empty());
+}
+
 TEST_CASE("a body that is cut short is not taken for whole") {
   RestServer server;
   const std::string cut = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nbody";
