@@ -1,4 +1,4 @@
-// One command per file; the table is client/cli/commands/commands.cpp.
+// The table is client/cli/commands/commands.cpp.
 #pragma once
 #include "client/cli/command.hpp"
 
