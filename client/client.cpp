@@ -17,6 +17,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr Milliseconds kRequestLimit{30'000};
+constexpr Milliseconds kMaintenanceLimit{600'000};
 constexpr Milliseconds kWaitMargin{5'000};
 constexpr std::size_t kProblemCap = 64 * 1024;
 
@@ -340,6 +341,16 @@ Result<Json> Client::listEvents(const EventQuery& query) {
   text.add("after", query.after).add("limit", query.limit);
   if (!query.vm.empty()) text.add("vm", query.vm);
   return get("/v1/events" + text.text());
+}
+
+Result<Json> Client::backupSystem(const std::string& file) {
+  Json body = Json::object();
+  if (!file.empty()) body["file"] = file;
+  return sendForJson(request("POST", "/v1/system/backup", body.dump()), kMaintenanceLimit);
+}
+
+Result<Json> Client::verifySystem() {
+  return sendForJson(request("GET", "/v1/system/verify"), kMaintenanceLimit);
 }
 
 }  // namespace microvm::client

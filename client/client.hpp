@@ -135,6 +135,10 @@ public:
 
   Result<Json> listEvents(const EventQuery& query);
 
+  /// `file`: an absolute path, or empty for a file of the daemon's choice.
+  Result<Json> backupSystem(const std::string& file);
+  Result<Json> verifySystem();
+
   /// The body of the daemon's last refusal, problem+json as it came; empty when the last call did not end in one.
   [[nodiscard]] const std::string& lastProblem() const { return lastProblem_; }
   [[nodiscard]] const std::string& socketPath() const { return socketPath_; }

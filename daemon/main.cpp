@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "daemon/app/daemon.hpp"
+#include "daemon/app/maintenance.hpp"
 #include "daemon/app/options.hpp"
 
 namespace {
@@ -28,6 +29,12 @@ int main(int argc, char** argv) {
   if (!line) return fail(line.error());
   if (line->text) {
     std::fputs(line->text->c_str(), stdout);
+    return 0;
+  }
+  if (microvm::isMaintenance(line->options)) {
+    const auto done = microvm::runMaintenance(line->options);
+    if (!done) return fail(done.error());
+    std::fputs(done->c_str(), stdout);
     return 0;
   }
   const auto ran = microvm::runDaemon(line->options, environment);

@@ -1,5 +1,6 @@
 #include "api/core/file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
@@ -65,11 +66,27 @@ Result<std::string> readFile(const std::string& path, std::size_t cap) {
 }
 
 Result<void> writeFileAtomically(const std::string& path, std::string_view text) {
-  return replace(path, text, Flush::Yes);
+  auto replaced = replace(path, text, Flush::Yes);
+  return replaced ? flushFolderOf(path) : replaced;
 }
 
 Result<void> replaceFile(const std::string& path, std::string_view text) {
   return replace(path, text, Flush::No);
+}
+
+Result<void> flushFolderOf(const std::string& path) {
+  const auto slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
+  const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd || flushToDisk(fd.get()) != 0) return systemError("cannot flush the folder " + folder, errno);
+  return {};
+}
+
+std::string timeInName(Timestamp time) {
+  std::string text = formatTimestamp(time);
+  const auto isMark = [](char c) { return c == '-' || c == ':' || c == '.'; };
+  text.erase(std::remove_if(text.begin(), text.end(), isMark), text.end());
+  return text;
 }
 
 Result<void> makeFolders(const std::string& path) {

@@ -42,6 +42,8 @@ inline constexpr std::array kOperations{
     Operation{"getRunnerState", "GET", "/v1/vms/{name}/vfkit/vm/state"},
     Operation{"changeRunnerState", "POST", "/v1/vms/{name}/vfkit/vm/state"},
     Operation{"inspectRunner", "GET", "/v1/vms/{name}/vfkit/vm/inspect"},
+    Operation{"backupSystem", "POST", "/v1/system/backup"},
+    Operation{"verifySystem", "GET", "/v1/system/verify"},
 };
 
 /// The row of that id, or nullptr.

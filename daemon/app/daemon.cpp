@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -15,6 +16,7 @@
 #include "daemon/app/descriptor_limit.hpp"
 #include "daemon/app/host_stop.hpp"
 #include "daemon/app/instance.hpp"
+#include "daemon/app/maintenance.hpp"
 #include "daemon/app/sleep_watch.hpp"
 #include "daemon/async/blocking_pool.hpp"
 #include "daemon/async/task_group.hpp"
@@ -55,7 +57,7 @@ public:
         service_(SupervisorPorts{context_.get_executor(), *store_, *runner_, *shims_, files_, logs_,
                                  [this] { announcer_.running(service_.info().running); }},
                  ServiceSettings{options.stateFolder, options.runFolder, hostBoot(),
-                                 SupervisorSettings{options.readyTimeout}}),
+                                 SupervisorSettings{options.readyTimeout}, options.minFree}),
         server_(context_.get_executor(), service_, http::routes(), http::ServerOptions{}) {}
 
   Result<void> run(UniqueFd listener) {
@@ -123,7 +125,8 @@ Result<void> runDaemon(const Options& options, const Environment& environment) {
   if (!instance) return std::move(instance).error();
   auto shimProgram = findProgram(options.shim);
   if (!shimProgram) return std::move(shimProgram).error();
-  auto store = openSqliteStore(options.stateFolder + "/microvm.db");
+  const auto elsewhere = std::filesystem::exists(options.stateFolder + "/vms") ? VmsElsewhere::Yes : VmsElsewhere::No;
+  auto store = openSqliteStore(databaseIn(options.stateFolder), elsewhere);
   if (!store) return std::move(store).error();
   auto socket = ApiSocket::open(options.socket);
   if (!socket) return std::move(socket).error();

@@ -35,6 +35,9 @@ Result<void> fillFolders(Options& options, const Environment& environment) {
 struct Written {
   std::string logLevel = "info";
   std::string readyTimeout = formatDuration(Options{}.readyTimeout);
+  std::string minFree = formatSize(Options{}.minFree);
+  std::string backupFile;
+  std::string restoreFile;
 };
 
 void declareFlags(CLI::App& app, Options& options, Written& written) {
@@ -51,6 +54,15 @@ void declareFlags(CLI::App& app, Options& options, Written& written) {
   add("--shim", options.shim, "PROGRAM", "Program that holds a running VM [microvm-shim]");
   add("--log-level", written.logLevel, "LEVEL", "debug, info, warn or error [info]");
   add("--ready-timeout", written.readyTimeout, "TIME", "How long a runner may take until its guest runs [15s]");
+  add("--min-free", written.minFree, "SIZE", "Create and start nothing when the disk has less left [64MiB]");
+  auto* const instead = app.add_option_group("Instead of serving, while no daemon runs");
+  const auto doInstead = [instead](const char* flag, std::string& value, const char* help) {
+    instead->add_option(flag, value, help)->option_text("FILE");
+  };
+  doInstead("--backup", written.backupFile, "Copy the database into a new file");
+  doInstead("--restore", written.restoreFile, "Put a copy in the database's place; what was there is kept beside it");
+  instead->add_flag("--verify", options.isVerifying, "Look through the database and every vm.json");
+  instead->require_option(0, 1);
 }
 
 Error usage(std::string detail) {
@@ -66,6 +78,11 @@ Result<void> readValues(const Written& written, Options& options) {
   }
   const auto timeout = parseDuration(written.readyTimeout);
   if (!timeout) return usage("--ready-timeout: " + timeout.error().detail);
+  const auto minFree = parseSize(written.minFree);
+  if (!minFree) return usage("--min-free: " + minFree.error().detail);
+  options.minFree = *minFree;
+  if (!written.backupFile.empty()) options.backupFile = absolute(written.backupFile);
+  if (!written.restoreFile.empty()) options.restoreFile = absolute(written.restoreFile);
   options.logLevel = level->second;
   options.readyTimeout = *timeout;
   return {};

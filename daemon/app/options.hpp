@@ -7,6 +7,7 @@
 #include "api/core/default_folders.hpp"
 #include "api/core/logging.hpp"
 #include "api/core/result.hpp"
+#include "api/core/size.hpp"
 #include "api/core/time.hpp"
 
 namespace microvm {
@@ -21,6 +22,12 @@ struct Options {
   std::string shim = "microvm-shim";
   LogLevel logLevel = LogLevel::Info;
   Milliseconds readyTimeout{15'000};
+  std::uint64_t minFree = 64 * kMiB;
+
+  /// What to do with the database instead of serving; at most one of them.
+  std::optional<std::string> backupFile;
+  std::optional<std::string> restoreFile;
+  bool isVerifying = false;
 };
 
 /// A command line that asks for text and nothing else (--help, --version), or the options.

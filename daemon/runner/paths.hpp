@@ -11,7 +11,8 @@ struct VmPaths {
   [[nodiscard]] std::string shimSocket() const { return runFolder + "/shim.sock"; }     ///< the shim's control socket
   [[nodiscard]] std::string runnerSocket() const { return runFolder + "/vfkit.sock"; }  ///< the runner's REST socket
   [[nodiscard]] std::string exitFile() const { return runFolder + "/exit.json"; }       ///< how the last runner ended
-  [[nodiscard]] std::string definitionFile() const { return stateFolder + "/vm.json"; }
+  [[nodiscard]] std::string recordFile() const { return stateFolder + "/vm.json"; }
+  [[nodiscard]] std::string deletedFile() const { return stateFolder + "/deleted.json"; }  ///< vm.json of a deleted VM
   [[nodiscard]] std::string consoleFolder() const { return stateFolder + "/console"; }
   [[nodiscard]] std::string variableStore() const { return stateFolder + "/efi.vars"; }  ///< unless named elsewhere
   [[nodiscard]] std::string runnerLog() const {

@@ -67,6 +67,12 @@ struct RunnerReport {
   bool isInstalled = false;
 };
 
+/// What a look at everything that is kept has found wrong.
+struct Verification {
+  std::size_t vms = 0;
+  std::vector<std::string> findings;  ///< a sentence each
+};
+
 /// VMs are named by name or id. Every refusal is an Error of api/core/error.hpp with a hint where there is a way out.
 class Service {
 public:
@@ -128,6 +134,9 @@ public:
   /// Passes a request on to the runner's own socket and back, whatever it answers. What it changes shows in the VM's
   /// state and events. Errc::WrongState when nothing runs.
   virtual Task<RunnerAnswer> askRunner(std::string nameOrId, RunnerQuestion question, std::string cause) = 0;
+  /// A copy of the database, at an absolute path; nothing: a file of its own in the state folder's backups.
+  virtual Task<StoreCopy> backup(std::optional<std::string> file, std::string cause) = 0;
+  virtual Task<Verification> verify() = 0;
 };
 
 }  // namespace microvm

@@ -8,6 +8,7 @@
 #include "api/core/logging.hpp"
 #include "daemon/domain/supervision/restart_policy.hpp"
 #include "daemon/process/awake_clock.hpp"
+#include "daemon/service/vm_files.hpp"
 
 namespace microvm {
 
@@ -27,7 +28,8 @@ Supervisor::Supervisor(Vm vm, VmPaths paths, const SupervisorPorts& ports, Opera
       settings_(settings),
       mailbox_(ports.executor),
       changed_(ports.executor),
-      tasks_(ports.executor) {}
+      tasks_(ports.executor),
+      boxes_(ports.executor) {}
 
 void Supervisor::begin() {
   tasks_.spawn("supervisor " + vm_.definition.name, loop());
@@ -36,6 +38,7 @@ void Supervisor::begin() {
 void Supervisor::shutDown() {
   ladder_.reset();
   run_.reset();
+  boxes_.cancel();
   tasks_.cancel();
 }
 
@@ -108,6 +111,11 @@ Task<VmView> Supervisor::wait(WaitFor condition, Milliseconds limit) {
     auto waited = co_await changed_.wait(left);
     if (!waited && waited.error().code == Errc::Cancelled) co_return std::move(waited).error();
   }
+}
+
+net::awaitable<void> Supervisor::awaitRest() {
+  const auto self = shared_from_this();
+  co_await boxes_.join();
 }
 
 net::awaitable<void> Supervisor::loop() {
@@ -195,14 +203,28 @@ net::awaitable<void> Supervisor::carryOut(Mail mail, Transition transition) {
 }
 
 Task<void> Supervisor::persist(Effect effect, Vm next, std::vector<VmEvent> events) {
-  if (effect == Effect::Remove) {
-    auto removed = co_await ports_.store.remove(next.id, std::move(events));
-    if (!removed) co_return std::move(removed).error();
-    co_return Result<void>();
-  }
-  auto updated = co_await ports_.store.update(std::move(next), std::move(events));
+  if (effect == Effect::Remove) co_return co_await forget(std::move(events));
+  auto updated = co_await ports_.store.update(std::move(next), events);
+  const bool isUnknown = !updated && updated.error().code == Errc::NotFound && vm_.state == State::Broken;
+  // What cannot be read was never put into the store; what happened to it is told all the same.
+  if (isUnknown) updated = co_await ports_.store.append(std::move(events));
   if (!updated) co_return std::move(updated).error();
   co_return Result<void>();
+}
+
+/// The folder first: whatever happens between the two, a VM whose delete was granted never comes back.
+Task<void> Supervisor::forget(std::vector<VmEvent> events) {
+  auto markJob = [paths = paths_] { return markDeleted(paths); };
+  auto marked = co_await ports_.files.run(std::move(markJob));
+  if (!marked) logWarn("not marked as deleted vm={} error={}", vm_.definition.name, marked.error().detail);
+  auto removed = co_await ports_.store.remove(vm_.id, events);
+  const bool isUnknown = !removed && removed.error().code == Errc::NotFound;
+  if (isUnknown) removed = co_await ports_.store.append(std::move(events));
+  if (removed) co_return Result<void>();
+  auto unmarkJob = [paths = paths_] { return unmarkDeleted(paths); };
+  auto unmarked = co_await ports_.files.run(std::move(unmarkJob));
+  if (!unmarked) logWarn("marked as deleted vm={} error={}", vm_.definition.name, unmarked.error().detail);
+  co_return std::move(removed).error();
 }
 
 bool Supervisor::isWish(const Mail& mail) {
@@ -319,7 +341,7 @@ void Supervisor::act(Effect effect, const Mail& mail, State before) {
   if (mail.event == LifecycleEvent::StopGivenUp) ++stopsGivenUp_;
   if (mail.event == LifecycleEvent::RunnerRunning || mail.event == LifecycleEvent::RunnerPaused) hasRun_ = true;
   if (mail.exit && !isCleanEnd(*mail.exit) && before != State::Stopping) {
-    tasks_.spawn("black box of " + vm_.definition.name, keepBlackBox(*mail.exit));
+    boxes_.spawn("black box of " + vm_.definition.name, keepBlackBox(*mail.exit));
   }
   switch (effect) {
     case Effect::Launch:

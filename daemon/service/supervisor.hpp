@@ -63,6 +63,8 @@ public:
   /// Ends when the processes of a VM that was found running are known, or cannot be learned in two seconds.
   net::awaitable<void> awaitAdoption();
   Task<VmView> wait(WaitFor condition, Milliseconds limit);
+  /// Ends when nothing is being written into the VM's folders any more. For a VM that was removed.
+  net::awaitable<void> awaitRest();
 
 private:
   struct Answer;
@@ -84,6 +86,7 @@ private:
   net::awaitable<void> handle(Mail mail);
   net::awaitable<void> carryOut(Mail mail, Transition transition);
   Task<void> persist(Effect effect, Vm next, std::vector<VmEvent> events);
+  Task<void> forget(std::vector<VmEvent> events);
   Task<VmView> deliver(Mail mail);
   static bool isWish(const Mail& mail);
   static std::optional<Desired> wishedState(LifecycleEvent event);
@@ -142,6 +145,7 @@ private:
   Mailbox<Mail> mailbox_;
   Condition changed_;
   TaskGroup tasks_;                    // the loop
+  TaskGroup boxes_;                    // what writes black boxes
   std::unique_ptr<TaskGroup> run_;     // what watches the present run; empty when nothing runs
   std::unique_ptr<TaskGroup> ladder_;  // the stop ladder's current rung
   std::uint64_t runNumber_ = 0;

@@ -1,21 +1,22 @@
 #include "daemon/service/vm_files.hpp"
 
 #include <cerrno>
+#include <cstdio>
 #include <fcntl.h>
 #include <filesystem>
 #include <string_view>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 #include <vector>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "api/core/file.hpp"
 #include "api/core/unique_fd.hpp"
 #include "daemon/domain/capabilities/kernel_image.hpp"
 #include "daemon/service/volume_files.hpp"
-#include "daemon/wire/definition_json.hpp"
+#include "daemon/wire/vm_record.hpp"
 
 namespace microvm {
 namespace {
@@ -119,9 +120,34 @@ void checkSeeds(const Definition& definition, Errors& errors) {
   if (definition.ignition) openNeeded(*definition.ignition, "/spec/ignition", errors);
 }
 
+Result<void> renameRecord(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) {
+    if (errno == ENOENT) return {};
+    return systemError("cannot rename " + from, errno);
+  }
+  return flushFolderOf(to);
+}
+
+constexpr int kRemovals = 3;
+
+/// Removes everything in it but one file.
+Result<void> emptyFolder(const std::string& path, const std::string& except) {
+  std::error_code ec;
+  for (std::filesystem::directory_iterator each(path, ec), end; !ec && each != end; each.increment(ec)) {
+    std::error_code failed;
+    if (each->path() != except) std::filesystem::remove_all(each->path(), failed);
+    if (failed) return systemError("cannot remove " + each->path().string(), failed.value());
+  }
+  return {};
+}
+
 Result<void> removeFolder(const std::string& path) {
   std::error_code ec;
-  std::filesystem::remove_all(path, ec);
+  // Something may be put into it meanwhile: the lock of a shim that comes too late and goes again.
+  for (int attempt = 0; attempt < kRemovals; ++attempt) {
+    std::filesystem::remove_all(path, ec);
+    if (ec != std::errc::directory_not_empty) break;
+  }
   if (ec) return systemError("cannot remove " + path, ec.value());
   return {};
 }
@@ -151,11 +177,39 @@ Result<void> checkHost(const Definition& definition, const CapabilityRecord& rec
   return Error{Errc::Invalid, "the host lacks what the definition names", "", std::move(errors)};
 }
 
-Result<void> createVmFolder(const VmPaths& paths, const Definition& definition) {
+Result<void> checkRoom(const std::vector<std::string>& folders, std::uint64_t bytes) {
+  if (bytes == 0) return {};
+  for (const auto& folder : folders) {
+    struct statvfs info {};
+    if (::statvfs(folder.c_str(), &info) != 0) return systemError("cannot examine the disk of " + folder, errno);
+    const auto left = std::uint64_t{info.f_bavail} * info.f_frsize;
+    if (left >= bytes) continue;
+    return Error{Errc::DiskFull,
+                 fmt::format("the disk of {} has {} bytes left, and {} are to stay free", folder, left, bytes),
+                 "make room, or lower microvmd --min-free; what runs can be stopped and deleted all the same",
+                 {}};
+  }
+  return {};
+}
+
+Result<void> createVmFolder(const VmPaths& paths, const Vm& vm) {
   if (auto made = makeFolders(paths.stateFolder); !made) return made;
-  auto written = writeFileAtomically(paths.definitionFile(), definitionToJson(definition).dump(2) + "\n");
+  auto written = writeVmRecord(paths, vm);
+  if (written) written = flushFolderOf(paths.stateFolder);
   if (!written) (void)removeFolder(paths.stateFolder);
   return written;
+}
+
+Result<void> writeVmRecord(const VmPaths& paths, const Vm& vm) {
+  return writeFileAtomically(paths.recordFile(), vmRecordText(vm));
+}
+
+Result<void> markDeleted(const VmPaths& paths) {
+  return renameRecord(paths.recordFile(), paths.deletedFile());
+}
+
+Result<void> unmarkDeleted(const VmPaths& paths) {
+  return renameRecord(paths.deletedFile(), paths.recordFile());
 }
 
 Result<void> prepareLaunch(const VmPaths& paths, const Definition& definition) {
@@ -183,8 +237,10 @@ Result<std::string> readRunnerLog(const VmPaths& paths) {
 
 Result<void> removeVmFolders(const VmPaths& paths) {
   auto removed = removeFolder(paths.runFolder);
-  auto kept = removeFolder(paths.stateFolder);
-  return removed ? kept : removed;
+  // What says that it was deleted goes last: whoever is cut off here is followed by somebody who goes on.
+  auto emptied = emptyFolder(paths.stateFolder, paths.deletedFile());
+  if (emptied) emptied = removeFolder(paths.stateFolder);
+  return removed ? emptied : removed;
 }
 
 }  // namespace microvm

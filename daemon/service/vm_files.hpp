@@ -1,8 +1,13 @@
 // What the service does on the file system for one VM. Everything here blocks: call it on the file pool.
 #pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
 #include "api/core/result.hpp"
 #include "daemon/domain/capabilities/record.hpp"
 #include "daemon/domain/definition.hpp"
+#include "daemon/domain/vm.hpp"
 #include "daemon/runner/paths.hpp"
 
 namespace microvm {
@@ -11,8 +16,19 @@ namespace microvm {
 /// usable by that runner. All errors at once.
 Result<void> checkHost(const Definition& definition, const CapabilityRecord& record);
 
-/// Makes the VM's folder with its vm.json. Leaves nothing behind on failure.
-Result<void> createVmFolder(const VmPaths& paths, const Definition& definition);
+/// Errc::DiskFull, naming the folder, when the disk of one of these has less than this left. 0 bytes are always there.
+Result<void> checkRoom(const std::vector<std::string>& folders, std::uint64_t bytes);
+
+/// Makes the VM's folder with its vm.json, on the disk when this returns. Leaves nothing behind on failure.
+Result<void> createVmFolder(const VmPaths& paths, const Vm& vm);
+
+/// Replaces the VM's vm.json; to be called before the database learns of a new definition.
+Result<void> writeVmRecord(const VmPaths& paths, const Vm& vm);
+
+/// From now on the folder is that of a deleted VM, whatever becomes of the database and of us; and back. A folder
+/// without a vm.json stays as it is.
+Result<void> markDeleted(const VmPaths& paths);
+Result<void> unmarkDeleted(const VmPaths& paths);
 
 /// Makes the run folder and the images that autoCreate asks for. An image that is there grows to its size and
 /// is changed in no other way.

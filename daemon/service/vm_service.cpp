@@ -13,6 +13,7 @@
 #include "daemon/async/timing.hpp"
 #include "daemon/domain/definition/mac.hpp"
 #include "daemon/domain/supervision/autostart.hpp"
+#include "daemon/process/awake_clock.hpp"
 #include "daemon/runner/question_rules.hpp"
 #include "daemon/service/black_box.hpp"
 #include "daemon/service/vm_files.hpp"
@@ -22,6 +23,7 @@ namespace microvm {
 namespace {
 
 constexpr Milliseconds kForcedRemovalLimit{10'000};
+constexpr Milliseconds kLookAgain{20};
 
 std::string randomMac() {
   std::random_device source;
@@ -61,23 +63,6 @@ VmService::VmService(const SupervisorPorts& ports, ServiceSettings settings)
 
 VmService::~VmService() {
   shutDown();
-}
-
-Task<void> VmService::open() {
-  auto vms = co_await ports_.store.loadAll();
-  if (!vms) co_return std::move(vms).error();
-  auto opened = co_await operations_.open();
-  if (!opened) co_return std::move(opened).error();
-  for (auto& vm : *vms)
-    adopt(std::move(vm));
-  const auto known = byName_;
-  for (const auto& [name, supervisor] : known)
-    co_await supervisor->reconcile();
-  for (const auto& [name, supervisor] : known)
-    co_await supervisor->awaitAdoption();
-  ready_ = true;
-  if (!settings_.bootId.empty()) background_.spawn("autostart", autostart());
-  co_return Result<void>();
 }
 
 net::awaitable<void> VmService::autostart() {
@@ -172,15 +157,19 @@ Vm VmService::newVm(Definition definition) const {
 }
 
 Task<std::vector<FieldError>> VmService::checkOnHost(Draft draft) {
-  auto job = [runner = &ports_.runner, draft = std::move(draft)]() -> Result<std::vector<FieldError>> {
+  auto job = [runner = &ports_.runner, settings = &settings_,
+              draft = std::move(draft)]() -> Result<std::vector<FieldError>> {
     const auto record = runner->capabilities(runnerOn(thisHost(), draft.definition.runner));
     Findings findings = judge(draft, record);
     std::vector<FieldError>& errors = findings.errors;
     addUntold(errors, runner->refusals(draft.definition));
     const auto usable = checkHost(draft.definition, record);
     if (!usable) addUntold(errors, usable.error().errors);
-    if (errors.empty()) return std::move(findings.warnings);
-    return invalidMembers(std::move(errors));
+    if (!errors.empty()) return invalidMembers(std::move(errors));
+    if (auto room = checkRoom({settings->stateFolder, settings->runFolder}, settings->minFree); !room) {
+      return std::move(room).error();
+    }
+    return std::move(findings.warnings);
   };
   co_return co_await ports_.files.run(std::move(job));
 }
@@ -199,7 +188,7 @@ Task<std::vector<RunnerReport>> VmService::capabilities(std::optional<RunnerKind
 }
 
 Task<void> VmService::keep(Vm vm, VmPaths paths, std::string cause) {
-  auto makeJob = [paths, definition = vm.definition] { return createVmFolder(paths, definition); };
+  auto makeJob = [paths, vm] { return createVmFolder(paths, vm); };
   auto made = co_await ports_.files.run(std::move(makeJob));
   if (!made) co_return std::move(made).error();
   VmEvent event;
@@ -261,14 +250,43 @@ Task<void> VmService::remove(std::string nameOrId, bool force, std::string cause
     auto stopped = co_await supervisor->wait(WaitFor::Stopped, kForcedRemovalLimit);
     if (!stopped) co_return std::move(stopped).error();
   }
+  if (supervisor->vm().state == State::Broken) {
+    auto ended = co_await endBroken(supervisor, force);
+    if (!ended) co_return std::move(ended).error();
+  }
   auto removed = co_await supervisor->ask(LifecycleEvent::DeleteAsked, std::move(cause));
   if (!removed) co_return std::move(removed).error();
   byName_.erase(supervisor->vm().definition.name);
+  co_await supervisor->awaitRest();
   auto job = [paths = supervisor->paths()] { return removeVmFolders(paths); };
   auto cleaned = co_await ports_.files.run(std::move(job));
   if (!cleaned)
     logWarn("a folder is left over path={} error={}", supervisor->paths().stateFolder, cleaned.error().detail);
   logInfo("deleted vm={} id={}", supervisor->vm().definition.name, supervisor->vm().id);
+  co_return Result<void>();
+}
+
+/// A broken VM may run: what is kept of it says nothing.
+Task<void> VmService::endBroken(SupervisorPtr supervisor, bool force) {
+  const auto isHeld = [&] { return ports_.shims.isHeld(supervisor->paths()).value_or(false); };
+  if (!isHeld()) co_return Result<void>();
+  const auto& name = supervisor->vm().definition.name;
+  if (!force) {
+    co_return Error{Errc::WrongState,
+                    fmt::format("VM {} is broken, and its runner runs", name),
+                    "delete it with force, which kills it",
+                    {}};
+  }
+  auto killed = co_await ports_.shims.kill(supervisor->paths());
+  if (!killed) co_return std::move(killed).error();
+  const auto deadline = AwakeClock::now() + kForcedRemovalLimit;
+  while (isHeld()) {
+    if (AwakeClock::now() > deadline) {
+      co_return Error{Errc::Timeout, fmt::format("the runner of VM {} does not end", name), {}, {}};
+    }
+    auto paused = co_await microvm::pause(kLookAgain);
+    if (!paused) co_return std::move(paused).error();
+  }
   co_return Result<void>();
 }
 

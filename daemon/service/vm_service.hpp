@@ -11,6 +11,7 @@
 #include "daemon/service/operations.hpp"
 #include "daemon/service/service.hpp"
 #include "daemon/service/supervisor.hpp"
+#include "daemon/service/vm_folders.hpp"
 #include "daemon/service/volume_files.hpp"
 
 namespace microvm {
@@ -20,6 +21,7 @@ struct ServiceSettings {
   std::string runFolder;
   std::string bootId;  ///< of the host's present boot; VMs with autostart start once in each. Empty: they do not
   SupervisorSettings supervisor;
+  std::uint64_t minFree = 0;  ///< bytes that stay free on the disk: nothing is created or started below
 };
 
 class VmService final : public Service {
@@ -58,6 +60,8 @@ public:
   Task<VmOperation> cancelOperation(std::string id, std::string cause) override;
   Task<std::string> postmortem(std::string nameOrId) override;
   Task<RunnerAnswer> askRunner(std::string nameOrId, RunnerQuestion question, std::string cause) override;
+  Task<StoreCopy> backup(std::optional<std::string> file, std::string cause) override;
+  Task<Verification> verify() override;
 
 private:
   using SupervisorPtr = std::shared_ptr<Supervisor>;  // shared with the coroutines that use one while it may be removed
@@ -75,7 +79,18 @@ private:
   [[nodiscard]] std::vector<ImageUse> imagesOfOthers(const Vm& vm) const;
   /// Whether no running VM has one of its images.
   Task<void> checkFree(Vm vm);
+  Task<void> endBroken(SupervisorPtr supervisor, bool force);
   SupervisorPtr adopt(Vm vm);
+
+  // What open() does, in vm_service_open.cpp.
+  void checkLock(Vm& vm) const;
+  Task<void> recover();
+  net::awaitable<void> recoverVm(Vm vm);
+  net::awaitable<void> finishDelete(StrayFolder stray);
+  Task<void> findUnlisted();
+  net::awaitable<void> tell(std::string type, std::string cause, std::string detail);
+  void adoptBroken(Vm vm, std::string name, std::string reason);
+  [[nodiscard]] std::set<std::string> knownIds() const;
 
   SupervisorPorts ports_;
   const ServiceSettings settings_;

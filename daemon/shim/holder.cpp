@@ -18,6 +18,7 @@
 #include "daemon/shim/console/console_log.hpp"
 #include "daemon/shim/console/request_log_filter.hpp"
 #include "daemon/shim/control.hpp"
+#include "daemon/shim/gate/gate.hpp"
 #include "daemon/shim/helpers/network_helpers.hpp"
 #include "daemon/shim/leftover.hpp"
 #include "daemon/shim/report.hpp"
@@ -364,7 +365,43 @@ Result<PtyPair> makeTerminal(const Options& options) {
   return pty;
 }
 
-Result<Child> startRunner(const Options& options, int errors, int terminal, const NetworkHelpers& helpers) {
+/// Whoever waits for the ready line has gone: a daemon that was killed. The next one would not know of this VM.
+bool isAbandoned(const Options& options) {
+  pollfd reader{options.readyFd.value_or(-1), 0, 0};
+  return ::poll(&reader, 1, 0) > 0 && (reader.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+/// Ours now: whatever is left over belongs to nobody.
+Result<void> endLeftovers(const Options& options) {
+  const auto runner = notedRunner(options.lock());
+  for (const auto& helper : notedHelpers(options.lock()))
+    (void)endLeftover(helper, kLeftoverLimit);
+  if (runner && endLeftover(*runner, kLeftoverLimit) && isAlive(*runner)) {
+    return Error{
+        Errc::InUse, "the runner of before, process " + std::to_string(runner->pid) + ", does not end", {}, {}};
+  }
+  for (const auto& path : {options.exitFile(), options.socket(), options.runnerSocket()})
+    ::unlink(path.c_str());
+  return {};
+}
+
+/// Notes it in the lock before it runs, so that whoever finds the lock free can end what runs.
+Result<Child> startNoted(SpawnOptions spawning, const Options& options, const NetworkHelpers& helpers, FileLock& lock) {
+  const auto note = [&](const Child& child) { return lock.write(runnerNote(child.identity(), helpers.processes())); };
+  if (options.gatekeeper.empty()) {
+    auto child = spawn(spawning);
+    if (!child) return child;
+    if (auto noted = note(*child); !noted) return std::move(noted).error();
+    return child;
+  }
+  auto gated = GatedChild::start(std::move(spawning), options.gatekeeper);
+  if (!gated) return std::move(gated).error();
+  if (auto noted = note(gated->child()); !noted) return std::move(noted).error();
+  return std::move(*gated).open();
+}
+
+Result<Child> startRunner(const Options& options, int errors, int terminal, const NetworkHelpers& helpers,
+                          FileLock& lock) {
   SpawnOptions spawning;
   spawning.program = options.runner.front();
   spawning.arguments = options.runner;
@@ -374,7 +411,7 @@ Result<Child> startRunner(const Options& options, int errors, int terminal, cons
   if (terminal >= 0) spawning.descriptors.insert(spawning.descriptors.end(), {{terminal, 0}, {terminal, 1}});
   spawning.folder = options.runFolder;
   spawning.session = Session::New;
-  auto child = spawn(spawning);
+  auto child = startNoted(std::move(spawning), options, helpers, lock);
   if (child) return child;
   auto error = std::move(child).error();
   const bool isMissing = error.code == Errc::NotFound || error.code == Errc::Permission;
@@ -385,16 +422,13 @@ Result<Child> startRunner(const Options& options, int errors, int terminal, cons
 }  // namespace
 
 Result<std::unique_ptr<Holder>> Holder::start(Options options, int stopSignals) {
-  if (auto made = makeFolders(options.stateFolder); !made) return std::move(made).error();
   if (options.terminal == TerminalKind::Named && wantsTerminal(options.runner)) options.terminal = TerminalKind::Stdio;
   auto lock = takeLock(options);
   if (!lock) return std::move(lock).error();
-  // Ours now: whatever is left over belongs to nobody.
-  if (const auto left = notedRunner(options.lock())) (void)endLeftover(*left, kLeftoverLimit);
-  for (const auto& left : notedHelpers(options.lock()))
-    (void)endLeftover(left, kLeftoverLimit);
-  for (const auto& path : {options.exitFile(), options.socket(), options.runnerSocket()})
-    ::unlink(path.c_str());
+  if (isAbandoned(options)) return Error{Errc::Cancelled, "whoever started this shim has gone", {}, {}};
+  // Not before: of a VM that was deleted meanwhile nothing must come back.
+  if (auto made = makeFolders(options.stateFolder); !made) return std::move(made).error();
+  if (auto ended = endLeftovers(options); !ended) return std::move(ended).error();
   auto console = ConsoleLog::open({options.consoleFolder(), options.consoleSize, options.consoleKeep});
   if (!console) return std::move(console).error();
   console->boot();
@@ -411,7 +445,7 @@ Result<std::unique_ptr<Holder>> Holder::start(Options options, int stopSignals) 
     ::unlink(options.socket().c_str());
     return std::move(helpers).error();
   }
-  auto runner = startRunner(options, errors->write.get(), pty->terminal.get(), *helpers);
+  auto runner = startRunner(options, errors->write.get(), pty->terminal.get(), *helpers, *lock);
   if (!runner) {
     ::unlink(options.socket().c_str());
     return std::move(runner).error();
@@ -419,8 +453,6 @@ Result<std::unique_ptr<Holder>> Holder::start(Options options, int stopSignals) 
   helpers->closeRunnerEnds();
   auto watcher = ExitWatcher::forChild(runner->pid());
   if (!watcher) return std::move(watcher).error();
-  if (auto noted = lock->write(runnerNote(runner->identity(), helpers->processes())); !noted)
-    return std::move(noted).error();
   Parts parts{std::move(*lock),           std::move(*console), std::move(*listener),
               std::move(*runner),         std::move(*watcher), std::move(errors->read),
               std::move(pty->controller), std::move(*helpers), std::move(output->read)};

@@ -8,7 +8,9 @@
 
 #include "api/core/version.hpp"
 #include "daemon/process/descriptor.hpp"
+#include "daemon/process/program_lookup.hpp"
 #include "daemon/process/spawn.hpp"
+#include "daemon/shim/gate/gate.hpp"
 #include "daemon/shim/holder.hpp"
 #include "daemon/shim/options.hpp"
 #include "daemon/shim/report.hpp"
@@ -62,6 +64,8 @@ void report(const shim::Options& options, const std::string& line) {
 
 int hold(shim::Options options) {
   if (options.readyFd) (void)setCloseOnExec(*options.readyFd);
+  // Of a program that was replaced meanwhile there is no path; the runner is started in one step then.
+  if (auto program = ownProgram(); program && checkExecutable(*program)) options.gatekeeper = std::move(*program);
   const auto toReport = options;
   auto signals = catchSignals(options.leavesAtTerm);
   if (!signals) return kFailedExit;
@@ -83,6 +87,7 @@ int hold(shim::Options options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc > 4 && argv[1] == kGateWord) return keepGate(argv + 2);
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (words.size() == 1 && words[0] == "--version") {
     std::printf("microvm-shim %s\n", std::string(version()).c_str());

@@ -27,6 +27,7 @@ struct Options {
   Milliseconds stopTimeout{30'000};
   bool leavesAtTerm = false;  ///< SIGTERM is nothing to it: the guest goes down with the host
   TerminalKind terminal = TerminalKind::Named;
+  std::string gatekeeper;  ///< microvm-shim itself; empty: the runner is started in one step
   std::optional<int> readyFd;
   std::vector<HelperOptions> helpers;
   std::vector<std::string> runner;  ///< the absolute path of the program first

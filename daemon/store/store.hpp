@@ -20,6 +20,20 @@ struct EventQuery {
   bool newest = false;                ///< the last ones, still oldest first, instead of the first ones
 };
 
+/// What the store found when it was opened.
+struct StoreStart {
+  bool wasAbsent = false;  ///< it began with nothing
+  std::string damage;      ///< what was wrong with the one that is set aside now; empty: nothing was
+  std::string setAside;    ///< where that one is
+};
+
+/// A copy of the store that was made.
+struct StoreCopy {
+  std::string path;
+  std::uint64_t bytes = 0;
+  std::uint64_t vms = 0;
+};
+
 /// Every write takes the events that tell of it and is one transaction: both are kept, or neither. Events come back
 /// with their sequence numbers. All calls come from the main thread; the work is done elsewhere.
 class Store {
@@ -30,8 +44,8 @@ public:
   virtual Task<std::vector<Vm>> loadAll() = 0;
   /// Errc::AlreadyExists when the name or the id is taken.
   virtual Task<std::vector<VmEvent>> insert(Vm vm, std::vector<VmEvent> events) = 0;
-  /// Errc::NotFound when there is no such id. The run id and the time of creation stay as they were; so does the
-  /// definition of a VM that is State::Broken, for it may be what could not be read.
+  /// Errc::NotFound when there is no such id. The run id and the time of creation stay as they were; so do the
+  /// definition and the state of a VM that is State::Broken, for they may be what could not be read.
   virtual Task<std::vector<VmEvent>> update(Vm vm, std::vector<VmEvent> events) = 0;
   virtual Task<std::vector<VmEvent>> remove(std::string vmId, std::vector<VmEvent> events) = 0;
   /// Events alone, for what changes no VM.
@@ -47,6 +61,11 @@ public:
   /// A fact about the whole installation: inserts or replaces; nothing when there is none of that name.
   virtual Task<void> saveFact(std::string name, std::string value) = 0;
   virtual Task<std::optional<std::string>> fact(std::string name) = 0;
+  [[nodiscard]] virtual StoreStart start() const { return {}; }
+  /// Everything as it is now, in one file, on the disk when this ends. Errc::AlreadyExists when there is such a file.
+  virtual Task<StoreCopy> backup(std::string path) = 0;
+  /// What a thorough look finds wrong, a sentence each.
+  virtual Task<std::vector<std::string>> verify() = 0;
 };
 
 }  // namespace microvm

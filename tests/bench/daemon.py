@@ -49,12 +49,20 @@ class Daemon:
         self.bin = options.bin
         self.folder = tempfile.mkdtemp(prefix="mvb-", dir="/tmp")
         self.socket = self.folder + "/run/api.sock"
+        self.flags = flags
         self.log = open(self.folder + "/log", "w")
-        self.process = subprocess.Popen(
-            [self.bin + "/microvmd", "--state-dir", self.folder + "/state", "--run-dir", self.folder + "/run", *flags],
-            stdout=self.log, stderr=self.log)
         self.environment = dict(os.environ, MICROVM_HOST="unix://" + self.socket)
+        self.begin()
+
+    def begin(self):
+        self.process = subprocess.Popen(
+            [self.bin + "/microvmd", "--state-dir", self.folder + "/state", "--run-dir", self.folder + "/run", *self.flags],
+            stdout=self.log, stderr=self.log)
         self.api = self._connect()
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
 
     def _connect(self):
         deadline = time.monotonic() + 30
@@ -64,7 +72,7 @@ class Daemon:
                 if connection.request("GET", "/readyz")[0] == 200:
                     return connection
             except OSError:
-                time.sleep(0.01)
+                time.sleep(0.001)
         raise RuntimeError("microvmd did not get ready: " + open(self.folder + "/log").read())
 
     def create(self, name, **spec):

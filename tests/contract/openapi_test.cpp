@@ -231,6 +231,9 @@ std::vector<Case> everyOperation() {
       {"getConsoleStatus", "/v1/vms/web/console/status?marks=true", 200, "", ""},
       {"getRunnerLog", "/v1/vms/web/runner-log", 200, "", ""},
       {"listEvents", "/v1/events?after=0&limit=10&vm=web", 200, "", ""},
+      {"backupSystem", "/v1/system/backup", 200, R"({"file":"/backup/microvm.db"})", ""},
+      {"backupSystem", "/v1/system/backup", 422, R"({"file":7})", ""},
+      {"verifySystem", "/v1/system/verify", 200, "", ""},
       {"deleteVm", "/v1/vms/web?force=true", 204, "", ""},
   };
 }

@@ -79,8 +79,15 @@ std::vector<std::string> Daemon::arguments() const {
           "debug",       "--vfkit",     runner_,     "--vfkit-qemu", runner_};
 }
 
-void Daemon::start() {
-  program_.emplace(builtProgram("microvmd"), arguments());
+void Daemon::start(const Launch& launch) {
+  auto words = arguments();
+  words.insert(words.end(), launch.flags.begin(), launch.flags.end());
+  if (launch.limits.empty()) {
+    program_.emplace(builtProgram("microvmd"), std::move(words));
+  } else {
+    words.insert(words.begin(), {"-c", launch.limits + "; exec \"$0\" \"$@\"", builtProgram("microvmd")});
+    program_.emplace("/bin/sh", std::move(words));
+  }
   waitUntil("microvmd to be ready; its log: " + program_->errSoFar(), [&] {
     if (!runs(program_->pid())) throw std::runtime_error("microvmd ended: " + program_->errSoFar());
     http::UnixClient client(api_.socket());

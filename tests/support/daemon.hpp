@@ -10,6 +10,12 @@
 
 namespace microvm::test {
 
+/// How a daemon is started beside what every test needs.
+struct Launch {
+  std::vector<std::string> flags;  ///< further ones
+  std::string limits;              ///< what a shell does before it becomes the daemon: "ulimit -n 64"
+};
+
 class Daemon {
 public:
   /// Starts it and waits until it is ready. `runner`: the program for every runner kind; empty: a scripted-vfkit in
@@ -22,7 +28,7 @@ public:
   Daemon& operator=(const Daemon&) = delete;
 
   /// Starts it again on the same folders and waits until it is ready.
-  void start();
+  void start(const Launch& launch = {});
   void kill9();
   /// SIGTERM; how it ended.
   ProgramResult terminate();

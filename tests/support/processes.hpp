@@ -1,5 +1,6 @@
 // The processes that belong to a test: those whose command line names its folder.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,12 +11,16 @@ namespace microvm::test {
 struct FoundProcess {
   ProcessIdentity identity;
   std::string commandLine;
+  int parent = 0;
 };
 
 std::vector<FoundProcess> processesNaming(const std::string& folder);
 
 /// SIGKILL to all of them, and waits until they are gone.
 void killProcessesNaming(const std::string& folder);
+
+/// How many descriptors it has open; nothing when that cannot be told.
+std::optional<std::size_t> openDescriptors(int pid);
 
 /// Whether a process with this pid runs (a zombie does not).
 bool runs(int pid);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <sstream>
 #include <unistd.h>
 
 #include "tests/support/processes.hpp"
@@ -8,6 +9,19 @@
 
 namespace microvm::test {
 namespace fs = std::filesystem;
+namespace {
+
+/// The fourth field of proc(5)'s stat, the second behind the name in parentheses. 0 when it has ended.
+int parentOf(const fs::path& process) {
+  const auto stat = readText(process / "stat");
+  std::istringstream words(stat.substr(std::min(stat.size(), stat.rfind(')') + 1)));
+  std::string state;
+  int parent = 0;
+  words >> state >> parent;
+  return parent;
+}
+
+}  // namespace
 
 std::vector<FoundProcess> processesNaming(const std::string& folder) {
   std::vector<FoundProcess> found;
@@ -18,9 +32,16 @@ std::vector<FoundProcess> processesNaming(const std::string& folder) {
     std::replace(commandLine.begin(), commandLine.end(), '\0', ' ');
     const int pid = std::stoi(name);
     if (pid == ::getpid() || commandLine.find(folder) == std::string::npos) continue;
-    if (const auto identity = identify(pid)) found.push_back({*identity, commandLine});
+    if (const auto identity = identify(pid)) found.push_back({*identity, commandLine, parentOf(entry.path())});
   }
   return found;
+}
+
+std::optional<std::size_t> openDescriptors(int pid) {
+  std::error_code ec;
+  const fs::directory_iterator descriptors("/proc/" + std::to_string(pid) + "/fd", ec);
+  if (ec) return std::nullopt;
+  return static_cast<std::size_t>(std::distance(begin(descriptors), end(descriptors)));
 }
 
 }  // namespace microvm::test

@@ -1,6 +1,7 @@
 // After <libproc.h> and the KERN_PROCARGS2 of sysctl(3). Not run on a Mac, only compiled.
 #include <algorithm>
 #include <libproc.h>
+#include <sys/proc_info.h>
 #include <sys/sysctl.h>
 #include <unistd.h>
 
@@ -21,6 +22,12 @@ std::string commandLineOf(int pid) {
   return text;
 }
 
+int parentOf(int pid) {
+  proc_bsdinfo info{};
+  const int size = ::proc_pidinfo(pid, PROC_PIDTBSDINFO, 0, &info, sizeof info);
+  return size == static_cast<int>(sizeof info) ? static_cast<int>(info.pbi_ppid) : 0;
+}
+
 }  // namespace
 
 std::vector<FoundProcess> processesNaming(const std::string& folder) {
@@ -31,9 +38,18 @@ std::vector<FoundProcess> processesNaming(const std::string& folder) {
   for (const int pid : pids) {
     const auto commandLine = commandLineOf(pid);
     if (pid == ::getpid() || commandLine.find(folder) == std::string::npos) continue;
-    if (const auto identity = identify(pid)) found.push_back({*identity, commandLine});
+    if (const auto identity = identify(pid)) found.push_back({*identity, commandLine, parentOf(pid)});
   }
   return found;
+}
+
+std::optional<std::size_t> openDescriptors(int pid) {
+  const int size = ::proc_pidinfo(pid, PROC_PIDLISTFDS, 0, nullptr, 0);
+  if (size <= 0) return std::nullopt;
+  std::vector<proc_fdinfo> found(static_cast<std::size_t>(size) / sizeof(proc_fdinfo));
+  const int filled = ::proc_pidinfo(pid, PROC_PIDLISTFDS, 0, found.data(), size);
+  if (filled <= 0) return std::nullopt;
+  return static_cast<std::size_t>(filled) / sizeof(proc_fdinfo);
 }
 
 }  // namespace microvm::test

@@ -17,7 +17,7 @@ CommandTable commandTable() {
       &pauseCommand(),   &resumeCommand(),  &deleteCommand(),       &listCommand(),     &inspectCommand(),
       &waitCommand(),    &consoleCommand(), &logsCommand(),         &replayCommand(),   &postmortemCommand(),
       &eventsCommand(),  &opCommand(),      &capabilitiesCommand(), &validateCommand(), &renderCommand(),
-      &serviceCommand(), &versionCommand(), &doctorCommand(),       &helpCommand(),
+      &serviceCommand(), &systemCommand(),  &versionCommand(),      &doctorCommand(),   &helpCommand(),
   };
   return kTable;
 }

@@ -11,6 +11,8 @@ Task<Answer> getHealth(Service& service, Exchange exchange);
 Task<Answer> getReadiness(Service& service, Exchange exchange);
 Task<Answer> getOpenapi(Service& service, Exchange exchange);
 Task<Answer> getServer(Service& service, Exchange exchange);
+Task<Answer> backupSystem(Service& service, Exchange exchange);
+Task<Answer> verifySystem(Service& service, Exchange exchange);
 
 // capabilities.cpp
 Task<Answer> getCapabilities(Service& service, Exchange exchange);

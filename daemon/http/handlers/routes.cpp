@@ -39,6 +39,8 @@ constexpr std::array kRoutes{
     Route{"getRunnerState", getRunnerState},
     Route{"changeRunnerState", changeRunnerState},
     Route{"inspectRunner", inspectRunner},
+    Route{"backupSystem", backupSystem},
+    Route{"verifySystem", verifySystem},
 };
 
 constexpr bool matchesOperations() {

@@ -1,6 +1,7 @@
 // The daemon itself.
 #include <nlohmann/json.hpp>
 
+#include "api/wire/json_reader.hpp"
 #include "daemon/http/answering/answers.hpp"
 #include "daemon/http/answering/request.hpp"
 #include "daemon/http/handlers/handlers.hpp"
@@ -65,6 +66,36 @@ Task<Answer> getServer(Service& service, Exchange exchange) {
   json["runner"] = info.runner ? Json{{"program", *info.runner}} : Json{{"problem", info.runner.error().detail}};
   json["vms"] = info.vms;
   json["running"] = info.running;
+  co_return jsonAnswer(200, json);
+}
+
+Task<Answer> backupSystem(Service& service, Exchange exchange) {
+  auto shape = checkShape(exchange, {}, Body::Json);
+  if (!shape) co_return std::move(shape).error();
+  auto body = readBody(exchange);
+  if (!body) co_return std::move(body).error();
+  std::vector<FieldError> errors;
+  JsonReader reader(*body, "", errors);
+  auto file = reader.string("file");
+  reader.refuseUnknown();
+  if (!errors.empty()) co_return invalidMembers(std::move(errors));
+  auto copy = co_await service.backup(std::move(file), "user");
+  if (!copy) co_return std::move(copy).error();
+  Json json;
+  json["file"] = copy->path;
+  json["bytes"] = copy->bytes;
+  json["vms"] = copy->vms;
+  co_return jsonAnswer(200, json);
+}
+
+Task<Answer> verifySystem(Service& service, Exchange exchange) {
+  auto shape = checkShape(exchange, {}, Body::None);
+  if (!shape) co_return std::move(shape).error();
+  auto verified = co_await service.verify();
+  if (!verified) co_return std::move(verified).error();
+  Json json;
+  json["vms"] = verified->vms;
+  json["findings"] = verified->findings;
   co_return jsonAnswer(200, json);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <set>
 #include <utility>
 
 #include "api/core/file.hpp"
@@ -75,10 +76,12 @@ private:
 
   std::string program_;
   TaskGroup reapers_;
+  mutable std::set<std::string> endedLeftovers_;  // run folders of runners that lost their shim and were killed
 };
 
 Task<ShimStatus> LocalShims::launch(std::string vmId, VmPaths paths, Argv runner, ShimSettings settings) {
   const shim::LaunchOrder order(program_, std::move(vmId), std::move(paths), std::move(runner), settings);
+  endedLeftovers_.erase(order.paths.runFolder);
   auto launched = shim::startShim(order);
   if (!launched) co_return std::move(launched).error();
   const auto identity = launched->child.identity();
@@ -96,10 +99,14 @@ Task<ShimStatus> LocalShims::status(VmPaths paths) {
   co_return shim::parseStatus(*answered);
 }
 
+/// A shim whose socket is gone, or that hangs, holds the lock all the same, and the lock names its runner.
 Task<void> LocalShims::kill(VmPaths paths) {
   auto answered = co_await askOnce(paths.shimSocket(), FrameType::Kill, FrameType::Done);
-  if (!answered) co_return std::move(answered).error();
-  co_return Result<void>();
+  if (answered) co_return Result<void>();
+  const auto noted = shim::notedRunner(paths.lock());
+  const bool isHeldNow = noted && isHeld(paths).value_or(false);
+  if (isHeldNow && signalProcess(*noted, SIGKILL)) co_return Result<void>();
+  co_return std::move(answered).error();
 }
 
 /// A runner whose shim was killed is found here, at the daemon's start at the latest: it is no VM that runs, for nobody
@@ -110,6 +117,7 @@ Result<bool> LocalShims::isHeld(const VmPaths& paths) const {
   auto held = FileLock::isHeld(paths.lock());
   if (held && !*held && noted && shim::endLeftover(*noted, Milliseconds(0))) {
     logWarn("a runner was left without its shim and is killed folder={} pid={}", paths.runFolder, noted->pid);
+    endedLeftovers_.insert(paths.runFolder);
   }
   for (const auto& helper : helpers) {
     if (!held || *held || !shim::endLeftover(helper, Milliseconds(0))) continue;
@@ -125,7 +133,9 @@ std::optional<ExitRecord> LocalShims::exitWithoutShim(const VmPaths& paths) cons
   if (auto record = lastExit(paths)) return record;
   ExitRecord record;
   record.at = now();
-  record.reason = "microvm-shim ended without telling why; a runner that it left was killed";
+  record.reason = endedLeftovers_.count(paths.runFolder) != 0
+                      ? "microvm-shim was killed; the runner that it left could not be kept without it and was killed"
+                      : "microvm-shim ended without telling why, and its runner is gone";
   return record;
 }
 

@@ -78,6 +78,9 @@ Task<std::vector<VmEvent>> MemoryStore::update(Vm vm, std::vector<VmEvent> event
     const std::string name = vm.definition.name;
     vm.definition = kept.definition;
     vm.definition.name = name;
+    vm.state = kept.state;
+    vm.reason = kept.reason;
+    vm.stateSince = kept.stateSince;
     if (!vm.lastExit) vm.lastExit = kept.lastExit;
   }
   kept = std::move(vm);
@@ -143,6 +146,20 @@ Task<std::optional<std::string>> MemoryStore::fact(std::string name) {
   const auto found = facts_.find(name);
   if (found == facts_.end()) co_return std::optional<std::string>();
   co_return std::optional<std::string>(found->second);
+}
+
+Task<StoreCopy> MemoryStore::backup(std::string path) {
+  co_await yield();
+  if (auto failure = takeFailure()) co_return std::move(*failure);
+  StoreCopy copy;
+  copy.path = std::move(path);
+  copy.vms = vms_.size();
+  co_return copy;
+}
+
+Task<std::vector<std::string>> MemoryStore::verify() {
+  co_await yield();
+  co_return findings_;
 }
 
 }  // namespace microvm

@@ -22,9 +22,15 @@ public:
   Task<std::vector<VmOperation>> operations() override;
   Task<void> saveFact(std::string name, std::string value) override;
   Task<std::optional<std::string>> fact(std::string name) override;
+  StoreStart start() const override { return start_; }
+  /// Makes no file.
+  Task<StoreCopy> backup(std::string path) override;
+  Task<std::vector<std::string>> verify() override;
 
   /// The next insert, update, remove or append changes nothing and ends with this error.
   void failNextWrite(Error error) { nextFailure_ = std::move(error); }
+  void setStart(StoreStart start) { start_ = std::move(start); }
+  void setFindings(std::vector<std::string> findings) { findings_ = std::move(findings); }
   /// What is kept now, by id.
   [[nodiscard]] const std::map<std::string, Vm>& vms() const { return vms_; }
   [[nodiscard]] const std::vector<VmEvent>& allEvents() const { return events_; }
@@ -40,6 +46,8 @@ private:
   std::map<std::string, std::string> facts_;
   std::uint64_t lastSequence_ = 0;
   std::optional<Error> nextFailure_;
+  StoreStart start_;
+  std::vector<std::string> findings_;
 };
 
 }  // namespace microvm

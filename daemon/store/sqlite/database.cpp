@@ -12,8 +12,10 @@
 #include <fmt/format.h>
 
 #include "daemon/store/sqlite/connection.hpp"
+#include "daemon/store/sqlite/copies.hpp"
 #include "daemon/store/sqlite/failure.hpp"
 #include "daemon/store/sqlite/migrations.hpp"
+#include "daemon/store/sqlite/reserve.hpp"
 #include "daemon/store/sqlite/rows.hpp"
 
 namespace microvm {
@@ -34,17 +36,23 @@ constexpr std::string_view kUpdate =
     "UPDATE vms SET name = :name, definition = :definition, generation = :generation, desired = :desired, "
     "state = :state, reason = :reason, updated_at = :updated_at, state_since = :state_since, last_exit = :last_exit, "
     "restarts = :restarts WHERE id = :id";
-// What a broken VM's definition is, nobody knows: the row's own text stays.
+// What a broken VM's definition and state are, nobody knows: the row's own text stays, for whoever repairs it.
 constexpr std::string_view kUpdateBroken =
-    "UPDATE vms SET name = :name, generation = :generation, desired = :desired, state = :state, reason = :reason, "
-    "updated_at = :updated_at, state_since = :state_since, last_exit = coalesce(:last_exit, last_exit), "
-    "restarts = coalesce(:restarts, restarts) WHERE id = :id";
+    "UPDATE vms SET name = :name, generation = :generation, desired = :desired, updated_at = :updated_at, "
+    "last_exit = coalesce(:last_exit, last_exit), restarts = coalesce(:restarts, restarts) WHERE id = :id";
 constexpr std::string_view kRemove = "DELETE FROM vms WHERE id = :id";
 constexpr std::string_view kInsertEvent =
     "INSERT INTO events (at, vm_id, vm_name, type, cause, detail) "
     "VALUES (:at, :vm_id, :vm_name, :type, :cause, :detail)";
 constexpr std::string_view kTrimEvents =
     "DELETE FROM events WHERE sequence <= (SELECT max(sequence) FROM events) - 10000";
+// SQLite keeps the highest number given; there is no row before the first event.
+constexpr std::string_view kNoteEventNumber =
+    "INSERT INTO sqlite_sequence (name, seq) SELECT 'events', :last WHERE NOT EXISTS "
+    "(SELECT 1 FROM sqlite_sequence WHERE name = 'events')";
+constexpr std::string_view kRaiseEventNumber =
+    "UPDATE sqlite_sequence SET seq = :last WHERE name = 'events' AND seq < :last";
+constexpr std::string_view kLastEvent = "SELECT seq FROM sqlite_sequence WHERE name = 'events'";
 constexpr std::string_view kEvents =
     "SELECT sequence, at, vm_id, vm_name, type, cause, detail FROM events WHERE sequence > :after "
     "ORDER BY sequence LIMIT :limit";
@@ -118,6 +126,18 @@ auto guarded(Connection& connection, Work work) -> decltype(work()) {
   }
 }
 
+/// The schema's number is no proof that its tables are there.
+Result<void> checkTables(Connection& connection) {
+  try {
+    for (const std::string_view sql : {kLoadAll, kInsert, kEvents, kInsertEvent})
+      (void)connection.query(sql);
+    return {};
+  } catch (const SQLite::Exception& failure) {
+    if (failure.getErrorCode() != SQLITE_ERROR) throw;
+    return damagedError(connection.path(), failure.what());
+  }
+}
+
 std::int64_t toSigned(std::uint64_t number) {
   constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
   return static_cast<std::int64_t>(std::min(number, kMost));
@@ -127,13 +147,21 @@ std::int64_t toSigned(std::uint64_t number) {
 
 Database::Database(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
 
-Database::~Database() = default;
+Database::~Database() {
+  const std::string path = connection_->path();
+  const bool isEmpty = emptyLog(*connection_);
+  connection_.reset();
+  if (isEmpty) closeLog(path);
+}
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path) {
   auto connection = Connection::open(path);
   if (!connection) return std::move(connection).error();
   auto migrated = guarded(**connection, [&] { return migrate(**connection); });
   if (!migrated) return std::move(migrated).error();
+  auto usable = guarded(**connection, [&] { return checkTables(**connection); });
+  if (!usable) return std::move(usable).error();
+  keepReserve(**connection);
   return std::make_unique<Database>(std::move(*connection));
 }
 
@@ -169,9 +197,10 @@ Result<std::vector<VmEvent>> Database::write(const std::function<Result<void>()>
 }
 
 Result<std::vector<VmEvent>> Database::insert(const Vm& vm, std::vector<VmEvent> events) {
+  keepReserve(*connection_);
   const auto change = [&]() -> Result<void> {
     Query query = connection_->query(kInsert);
-    bindVm(query, vm, BindDefinition::Yes);
+    bindVm(query, vm, Bind::All);
     query->bind(":run_id", vm.runId);
     query->bind(":created_at", static_cast<std::int64_t>(vm.createdAt.time_since_epoch().count()));
     return execute(query, vm);
@@ -183,7 +212,7 @@ Result<std::vector<VmEvent>> Database::update(const Vm& vm, std::vector<VmEvent>
   const bool isBroken = vm.state == State::Broken;
   const auto change = [&]() -> Result<void> {
     Query query = connection_->query(isBroken ? kUpdateBroken : kUpdate);
-    bindVm(query, vm, isBroken ? BindDefinition::No : BindDefinition::Yes);
+    bindVm(query, vm, isBroken ? Bind::WhatIsKnown : Bind::All);
     return execute(query, vm);
   };
   return write(change, std::move(events));
@@ -261,6 +290,35 @@ Result<std::optional<std::string>> Database::fact(const std::string& name) {
     query->bind(":name", name);
     if (!query->executeStep()) return std::optional<std::string>();
     return std::optional<std::string>(query.text(0));
+  });
+}
+
+Result<StoreCopy> Database::backup(const std::string& path) {
+  return guarded(*connection_, [&] { return copyDatabase(*connection_, path); });
+}
+
+Result<std::vector<std::string>> Database::verify() {
+  return guarded(*connection_, [&]() -> Result<std::vector<std::string>> { return inspectDatabase(*connection_); });
+}
+
+Result<std::uint64_t> Database::lastEvent() {
+  return guarded(*connection_, [&]() -> Result<std::uint64_t> {
+    Query query = connection_->query(kLastEvent);
+    return query->executeStep() ? static_cast<std::uint64_t>(query->getColumn(0).getInt64()) : std::uint64_t{0};
+  });
+}
+
+Result<void> Database::skipEvents(std::uint64_t last) {
+  return guarded(*connection_, [&]() -> Result<void> {
+    SQLite::Transaction transaction(connection_->database(), SQLite::TransactionBehavior::IMMEDIATE);
+    const auto number = toSigned(last);
+    for (const std::string_view sql : {kNoteEventNumber, kRaiseEventNumber}) {
+      Query query = connection_->query(sql);
+      query->bind(":last", number);
+      query->exec();
+    }
+    transaction.commit();
+    return {};
   });
 }
 

@@ -14,6 +14,7 @@ class Connection;
 
 class Database {
 public:
+  /// A file that is no sound database is an error for which isDamage() of failure.hpp holds.
   static Result<std::unique_ptr<Database>> open(const std::string& path);
   /// On a connection whose schema is up to date; see open().
   explicit Database(std::unique_ptr<Connection> connection);
@@ -32,6 +33,13 @@ public:
   Result<std::vector<VmOperation>> operations();
   Result<void> saveFact(const std::string& name, const std::string& value);
   Result<std::optional<std::string>> fact(const std::string& name);
+  Result<StoreCopy> backup(const std::string& path);
+  Result<std::vector<std::string>> verify();
+
+  /// The highest number that an event ever had; 0 before the first.
+  Result<std::uint64_t> lastEvent();
+  /// The next event gets a number above this one.
+  Result<void> skipEvents(std::uint64_t last);
 
 private:
   /// Runs `change` and keeps the events in one transaction; undone when `change` fails.

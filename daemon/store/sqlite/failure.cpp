@@ -10,6 +10,11 @@ namespace microvm {
 
 namespace {
 
+constexpr const char* kWayOutOfDamage =
+    "restart the daemon: it sets the file aside and makes a new one from the vm.json files; or put a backup in its "
+    "place "
+    "with microvmctl system restore";
+
 Errc codeOf(int primary, int systemErrno) {
   const bool isOutOfSpace = systemErrno == ENOSPC || systemErrno == EDQUOT;
   const bool isForbidden = systemErrno == EACCES || systemErrno == EPERM || systemErrno == EROFS;
@@ -58,11 +63,11 @@ Error storeError(const SQLite::Exception& failure, const std::string& path, int 
 }
 
 Error damagedError(const std::string& path, const std::string& finding) {
-  return Error{
-      Errc::Io,
-      fmt::format("the database {} is damaged: {}", path, finding),
-      "nothing was changed: put a backup in its place, or move it aside together with its -wal file and start again",
-      {}};
+  return Error{Errc::Io, fmt::format("the database {} is damaged: {}", path, finding), kWayOutOfDamage, {}};
+}
+
+bool isDamage(const Error& error) {
+  return error.code == Errc::Io && error.hint == kWayOutOfDamage;
 }
 
 }  // namespace microvm

@@ -1,23 +1,17 @@
 #include "daemon/store/sqlite/migrations.hpp"
 
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include <SQLiteCpp/Transaction.h>
 #include <fmt/format.h>
 
+#include "daemon/store/sqlite/copies.hpp"
 #include "daemon/store/sqlite/failure.hpp"
 #include "embedded/microvm_daemon_store_sqlite.hpp"
 
 namespace microvm {
 
 namespace {
-
-/// In order; the first one makes schema 1. A released one is never changed.
-std::vector<std::string_view> migrations() {
-  return {embedded::_0001_vms_and_events_sql, embedded::_0002_operations_and_restarts_sql};
-}
 
 int schemaOf(Connection& connection) {
   return connection.database().execAndGet("PRAGMA user_version").getInt();
@@ -29,13 +23,25 @@ bool isForeign(Connection& connection) {
          connection.database().execAndGet("SELECT count(*) FROM sqlite_schema").getInt() > 0;
 }
 
+/// What an older program would need, should this one not do. One from an earlier attempt is as good.
+Result<void> copyBefore(Connection& connection, int found) {
+  auto copy = copyDatabase(connection, fmt::format("{}.schema-{}", connection.path(), found));
+  if (copy || copy.error().code == Errc::AlreadyExists) return {};
+  copy.error().hint = "make room for a copy of the database: its schema is not changed without one";
+  return std::move(copy).error();
+}
+
 }  // namespace
+
+std::vector<std::string_view> migrations() {
+  return {embedded::_0001_vms_and_events_sql, embedded::_0002_operations_and_restarts_sql};
+}
 
 int newestSchema() {
   return static_cast<int>(migrations().size());
 }
 
-Result<void> migrate(Connection& connection) {
+Result<void> migrate(Connection& connection, const std::vector<std::string_view>& all) {
   const std::string& path = connection.path();
   const std::string finding = connection.database().execAndGet("PRAGMA quick_check(1)").getString();
   if (finding != "ok") return damagedError(path, finding);
@@ -46,15 +52,20 @@ Result<void> migrate(Connection& connection) {
                  {}};
   }
   const int found = schemaOf(connection);
-  if (found < 0 || found > newestSchema()) {
+  const int newest = static_cast<int>(all.size());
+  if (found < 0 || found > newest) {
     return Error{
         Errc::Invalid,
-        fmt::format("the database {} has schema {}; this microvmd knows schemas up to {}", path, found, newestSchema()),
-        "run the newer microvmd that wrote it, or put a backup of the older one in its place",
+        fmt::format("the database {} has schema {}; this microvmd knows schemas up to {}", path, found, newest),
+        "run the newer microvmd that wrote it, or put the copy that it made before, the file that ends in .schema-N, "
+        "in "
+        "its place: microvmctl system restore FILE",
         {}};
   }
-  const auto all = migrations();
-  for (int done = found; done < newestSchema(); ++done) {
+  if (found > 0 && found < newest) {
+    if (auto copied = copyBefore(connection, found); !copied) return copied;
+  }
+  for (int done = found; done < newest; ++done) {
     SQLite::Transaction transaction(connection.database(), SQLite::TransactionBehavior::IMMEDIATE);
     connection.database().exec(std::string(all[static_cast<std::size_t>(done)]));
     connection.database().exec(fmt::format("PRAGMA user_version={}", done + 1));

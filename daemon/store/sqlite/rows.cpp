@@ -97,18 +97,19 @@ void readRestarts(Query& query, Vm& vm) {
 
 }  // namespace
 
-void bindVm(Query& query, const Vm& vm, BindDefinition definition) {
+void bindVm(Query& query, const Vm& vm, Bind columns) {
   query->bind(":id", vm.id);
   query->bind(":name", vm.definition.name);
-  if (definition == BindDefinition::Yes) query->bind(":definition", definitionToJson(vm.definition).dump());
   query->bind(":generation", static_cast<std::int64_t>(vm.generation));
   query->bind(":desired", std::string(toText(vm.desired)));
-  query->bind(":state", std::string(toText(vm.state)));
-  query->bind(":reason", vm.reason);
   query->bind(":updated_at", toMilliseconds(vm.updatedAt));
-  query->bind(":state_since", toMilliseconds(vm.stateSince));
   if (vm.lastExit) query->bind(":last_exit", exitRecordToJson(*vm.lastExit).dump());
   if (vm.restarts != RestartHistory{}) query->bind(":restarts", restartHistoryToJson(vm.restarts).dump());
+  if (columns == Bind::WhatIsKnown) return;
+  query->bind(":definition", definitionToJson(vm.definition).dump());
+  query->bind(":state", std::string(toText(vm.state)));
+  query->bind(":reason", vm.reason);
+  query->bind(":state_since", toMilliseconds(vm.stateSince));
 }
 
 Vm readVm(Query& query) {

@@ -7,9 +7,10 @@
 
 namespace microvm {
 
-/// Binds :id, :name and all other columns of a VM but :run_id and :created_at, which never change.
-enum class BindDefinition { Yes, No };
-void bindVm(Query& query, const Vm& vm, BindDefinition definition);
+/// Binds :id, :name and all other columns of a VM but :run_id and :created_at, which never change; of a broken VM only
+/// what is known all the same: not :definition, :state, :reason and :state_since.
+enum class Bind { All, WhatIsKnown };
+void bindVm(Query& query, const Vm& vm, Bind columns);
 /// The row under the cursor, all columns in the order of schemas/sql. What cannot be read makes it State::Broken with
 /// the reason.
 Vm readVm(Query& query);

@@ -1,9 +1,13 @@
 #include "daemon/store/sqlite/sqlite_store.hpp"
 
+#include <sys/stat.h>
 #include <utility>
 
+#include "api/core/time.hpp"
 #include "daemon/async/blocking_pool.hpp"
+#include "daemon/store/sqlite/copies.hpp"
 #include "daemon/store/sqlite/database.hpp"
+#include "daemon/store/sqlite/failure.hpp"
 
 namespace microvm {
 
@@ -11,7 +15,8 @@ namespace {
 
 class SqliteStore : public Store {
 public:
-  explicit SqliteStore(std::unique_ptr<Database> database) : database_(std::move(database)), thread_(1) {}
+  SqliteStore(std::unique_ptr<Database> database, StoreStart start)
+      : database_(std::move(database)), start_(std::move(start)), thread_(1) {}
 
   Task<std::vector<Vm>> loadAll() override {
     auto job = [this] { return database_->loadAll(); };
@@ -63,17 +68,58 @@ public:
     co_return co_await thread_.run(std::move(job));
   }
 
+  StoreStart start() const override { return start_; }
+
+  Task<StoreCopy> backup(std::string path) override {
+    auto job = [this, &path] { return database_->backup(path); };
+    co_return co_await thread_.run(std::move(job));
+  }
+
+  Task<std::vector<std::string>> verify() override {
+    auto job = [this] { return database_->verify(); };
+    co_return co_await thread_.run(std::move(job));
+  }
+
 private:
   std::unique_ptr<Database> database_;
+  StoreStart start_;
   BlockingPool thread_;  // ends before the database does
 };
 
+bool isAbsent(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) != 0 || info.st_size == 0;
+}
+
+/// Beyond any number that was ever given: the clock counts faster than events happen.
+std::uint64_t neverGiven() {
+  return static_cast<std::uint64_t>(now().time_since_epoch().count());
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Store>> openSqliteStore(const std::string& path) {
+Result<std::unique_ptr<Store>> openSqliteStore(const std::string& path, VmsElsewhere elsewhere) {
+  StoreStart start;
+  start.wasAbsent = isAbsent(path);
+  // SQLite would throw away the log of a file that is gone.
+  if (start.wasAbsent && (!isAbsent(path + "-wal") || !isAbsent(path + "-journal"))) {
+    auto aside = setAside(path, "lost");
+    if (!aside) return std::move(aside).error();
+  }
   auto database = Database::open(path);
+  if (!database && isDamage(database.error())) {
+    start.damage = database.error().detail;
+    auto aside = setAside(path, "damaged");
+    if (!aside) return std::move(aside).error();
+    start.setAside = std::move(*aside);
+    database = Database::open(path);
+  }
   if (!database) return std::move(database).error();
-  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(std::move(*database)));
+  if (!start.damage.empty() || (start.wasAbsent && elsewhere == VmsElsewhere::Yes)) {
+    auto skipped = (*database)->skipEvents(neverGiven());
+    if (!skipped) return std::move(skipped).error();
+  }
+  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(std::move(*database), std::move(start)));
 }
 
 }  // namespace microvm

@@ -331,4 +331,23 @@ Task<std::vector<VmEvent>> FakeService::events(EventQuery query) {
   co_return happened;
 }
 
+Task<StoreCopy> FakeService::backup(std::optional<std::string> file, std::string cause) {
+  calls.push_back("backup " + file.value_or("-") + " " + cause);
+  if (failure) co_return *failure;
+  StoreCopy copy;
+  copy.path = file.value_or("/state/backups/microvm.db");
+  copy.bytes = 4096;
+  copy.vms = vms.size();
+  co_return copy;
+}
+
+Task<Verification> FakeService::verify() {
+  calls.emplace_back("verify");
+  if (failure) co_return *failure;
+  Verification outcome;
+  outcome.vms = vms.size();
+  outcome.findings = findings;
+  co_return outcome;
+}
+
 }  // namespace microvm::fake

@@ -59,6 +59,8 @@ public:
   Task<std::unique_ptr<ConsoleStream>> attachConsole(std::string nameOrId, ConsoleAttach request) override;
   Task<std::string> runnerLog(std::string nameOrId) override;
   Task<std::vector<VmEvent>> events(EventQuery query) override;
+  Task<StoreCopy> backup(std::optional<std::string> file, std::string cause) override;
+  Task<Verification> verify() override;
 
   /// Adds a VM with this name, the same each time.
   VmView& add(const std::string& name);
@@ -80,6 +82,7 @@ public:
   std::optional<Error> operationFails;       ///< how the next operation that is waited for ends
   RunnerAnswer runnerAnswer{200, "application/json; charset=utf-8", R"({"state":"VirtualMachineStateRunning"})"};
   EventQuery lastQuery;
+  std::vector<std::string> findings;
   bool throws = false;
 
 private:

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/core/file.hpp"
+#include "api/core/id.hpp"
 
 namespace microvm::scripted {
 namespace {
@@ -20,19 +21,30 @@ int countStarts(const std::string& path, const std::string& socket) {
   std::istringstream lines(*text);
   int count = 0;
   for (std::string line; std::getline(lines, line);) {
+    // Parsing is slow, and of a long file only a few lines matter.
+    if (line.find("\"start\"") == std::string::npos || line.find(socket) == std::string::npos) continue;
     const auto json = Json::parse(line, nullptr, false);
     if (json.is_object() && json.value("call", "") == "start" && json.value("socket", "") == socket) ++count;
   }
   return count;
 }
 
+/// The shim that holds us; null when it has ended already.
+Json shim() {
+  const int parent = ::getppid();
+  const auto name = readFile("/proc/" + std::to_string(parent) + "/comm", 64);
+  return name && *name == "microvm-shim\n" ? Json(parent) : Json(nullptr);
+}
+
 }  // namespace
 
 Calls::Calls(const std::string& path, const std::string& socket, const Json& argv)
-    : file_(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600)), socket_(socket) {
+    : file_(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600)),
+      socket_(socket),
+      mark_(std::to_string(::getpid()) + "-" + randomHex(8)) {
   ::flock(file_.get(), LOCK_EX);
   start_ = countStarts(path, socket) + 1;
-  append("start", Json{{"argv", argv}});
+  append("start", Json{{"argv", argv}, {"shim", shim()}, {"run", mark_}});
   ::flock(file_.get(), LOCK_UN);
 }
 

@@ -15,12 +15,15 @@ public:
 
   /// The number of this start; the first is 1.
   [[nodiscard]] int start() const { return start_; }
+  /// Of this run, and of no other that writes into this file.
+  [[nodiscard]] const std::string& mark() const { return mark_; }
   /// Appends {"call": what, "start", "pid", "socket"} and these members, in one write.
   void append(const std::string& what, const nlohmann::ordered_json& members);
 
 private:
   UniqueFd file_;
   std::string socket_;
+  std::string mark_;
   int start_ = 1;
 };
 

@@ -44,6 +44,13 @@ void Console::boot() {
   loop_.watch(master_.get(), POLLIN, [this](short events) { ready(events); });
   print(script_.boot);
   if (script_.patternOn.empty()) startPattern();
+  if (script_.lineEvery.count() > 0) printLine();
+}
+
+/// A line is written whole or not at all, so that lines() can be relied on.
+void Console::printLine() {
+  if (pending_.empty()) print("line " + script_.mark + " " + std::to_string(lines_++) + " .\n");
+  loop_.after(script_.lineEvery, [this] { printLine(); });
 }
 
 void Console::startPattern() {
@@ -102,8 +109,13 @@ void Console::ready(short events) {
 void Console::drain() {
   if (script_.stall || !slave_) return;
   ::fcntl(master_.get(), F_SETFL, 0);
+  while (!pending_.empty()) {
+    const auto written = ::write(master_.get(), pending_.data(), pending_.size());
+    if (written <= 0) break;
+    pending_.erase(0, static_cast<std::size_t>(written));
+  }
   int quietRounds = 0;
-  for (int round = 0; round < 200 && quietRounds < 3; ++round) {
+  for (int round = 0; round < 1000 && quietRounds < 3; ++round) {
     int unread = 0;
     if (::ioctl(slave_.get(), FIONREAD, &unread) != 0) return;
     quietRounds = unread == 0 ? quietRounds + 1 : 0;

@@ -25,13 +25,17 @@ public:
   /// The guest boots: prints and listens from now on.
   void boot();
   void startPattern();
-  /// Waits a little until the other side has read what was written: a pty forgets it when its master closes.
+  /// How many numbered lines were written whole, "line <mark> <number> ."
+  [[nodiscard]] std::uint64_t lines() const { return lines_; }
+  /// Writes what is pending and waits a little until the other side has read what was written: a pty forgets it when
+  /// its master closes.
   void drain();
 
 private:
   void ready(short events);
   void print(const std::string& text);
   void fill();
+  void printLine();
   void flush();
 
   Loop& loop_;
@@ -44,6 +48,7 @@ private:
   bool patternRuns_ = false;
   bool patternEnded_ = false;
   std::uint64_t patternAt_ = 0;
+  std::uint64_t lines_ = 0;
   std::uint64_t allowed_ = 0;
 };
 

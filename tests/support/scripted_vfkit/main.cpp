@@ -4,8 +4,8 @@
 // /vm/inspect. Tests make a link `vfkit` to it in a folder of their own and write beside the link, as it is invoked:
 //   vfkit.json    the script (may be missing: the defaults are a well-behaved vfkit with a silent guest)
 //   vfkit.calls   written by the stand-in: one JSON object per line, {"call","start","pid","socket", ...}:
-//                 start {argv} | request {method, target, body} | signal {number} | booted {} | input {text}
-//                 | pattern {end} | exit {code}
+//                 start {argv, shim: pid, run} | request {method, target, body} | signal {number} | booted {} | input
+//                 {text} | pattern {end} | exit {code, lines, run}
 //
 // The script is one rule or an array of them; the first that fits counts. A rule's members, all optional:
 //   start            only this start (the first is 1) of the VM, which is known by its REST socket
@@ -22,7 +22,8 @@
 //   leaveSocket      true: its REST socket stays behind at the exit
 //   end              {after: ms | on: file name beside the script, code, signal, stderr}: ends by itself
 //   console          {boot: text, pattern: bytes of tests/support/pattern.hpp, perMillisecond: its rate,
-//                     patternOn: file name that lets it begin, echo: input comes back, stall: never read or written}
+//                     patternOn: file name that lets it begin, lineEvery: ms between numbered lines, echo: input comes
+//                     back, stall: never read or written}
 #include <array>
 #include <csignal>
 #include <cstdio>
@@ -75,6 +76,11 @@ void logLine(const std::string& level, const std::string& text) {
   std::_Exit(1);
 }
 
+ConsoleScript marked(ConsoleScript script, const std::string& mark) {
+  script.mark = mark;
+  return script;
+}
+
 class Vfkit {
 public:
   Vfkit(std::string program, Arguments arguments, Script script, Calls& calls)
@@ -82,7 +88,7 @@ public:
         arguments_(std::move(arguments)),
         script_(std::move(script)),
         calls_(calls),
-        console_(loop_, script_.console,
+        console_(loop_, marked(script_.console, calls.mark()),
                  {[this](const std::string& text) {
                     calls_.append("input", Json{{"text", text}});
                   },
@@ -185,7 +191,7 @@ private:
   }
 
   void exit(int code) {
-    calls_.append("exit", Json{{"code", code}});
+    calls_.append("exit", Json{{"code", code}, {"lines", console_.lines()}, {"run", calls_.mark()}});
     if (code == 0) console_.drain();
     if (!script_.leaveSocket) ::unlink(arguments_.restSocket.c_str());
     std::fflush(stderr);

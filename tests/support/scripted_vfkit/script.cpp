@@ -50,6 +50,7 @@ ConsoleScript readConsole(const Json& json) {
                 {"pattern", [&](const Json& v) { console.pattern = v; }},
                 {"perMillisecond", [&](const Json& v) { console.perMillisecond = v; }},
                 {"patternOn", [&](const Json& v) { console.patternOn = v; }},
+                {"lineEvery", [&](const Json& v) { console.lineEvery = span(v); }},
                 {"echo", [&](const Json& v) { console.echo = v; }},
                 {"stall", [&](const Json& v) { console.stall = v; }}});
   return console;

@@ -29,6 +29,8 @@ struct ConsoleScript {
   std::uint64_t pattern = 0;
   std::uint64_t perMillisecond = 0;  ///< 0: as fast as it is read
   std::string patternOn;
+  Span lineEvery{0};  ///< numbered lines; 0: none
+  std::string mark;   ///< of this run, in each of them; not from the script
   bool echo = false;
   bool stall = false;
 };

@@ -7,6 +7,7 @@ namespace microvm::cli {
 const Command& capabilitiesCommand();
 const Command& eventsCommand();
 const Command& serviceCommand();
+const Command& systemCommand();
 const Command& versionCommand();
 const Command& doctorCommand();
 const Command& helpCommand();

@@ -4,12 +4,10 @@
 #include <fstream>
 
 #include <doctest/doctest.h>
-#include <nlohmann/json.hpp>
 
 #include "api/core/file.hpp"
 #include "api/core/id.hpp"
-#include "api/wire/json.hpp"
-#include "daemon/wire/definition_json.hpp"
+#include "daemon/wire/vm_record.hpp"
 
 using namespace microvm;
 
@@ -100,11 +98,17 @@ TEST_CASE("the folder of a VM repeats its definition, and goes with it while ima
   const Folder folder;
   auto wanted = folder.definition();
   wanted.volumes.push_back({ImageFile{folder.file("disk.img", "data")}});
-  REQUIRE(createVmFolder(folder.paths(), wanted));
+  Vm vm;
+  vm.id = "id";
+  vm.runId = "0123abcd";
+  vm.definition = wanted;
+  REQUIRE(createVmFolder(folder.paths(), vm));
 
-  const auto text = readFile(folder.paths().definitionFile(), 65536);
+  const auto text = readFile(folder.paths().recordFile(), 65536);
   REQUIRE(text);
-  CHECK(*definitionFromJson(*parseJson(*text)) == wanted);
+  const auto read = parseVmRecord(*text);
+  REQUIRE(read);
+  CHECK(*read == vm);
   REQUIRE(removeVmFolders(folder.paths()));
 
   CHECK_FALSE(std::filesystem::exists(folder.paths().stateFolder));

@@ -159,7 +159,7 @@ TEST_CASE("an update changes all but the id, the run id and the creation") {
   });
 }
 
-TEST_CASE("an update of a broken VM leaves its definition") {
+TEST_CASE("an update of a broken VM leaves its definition and its state") {
   onEach([](Store& store) {
     const Vm before = makeVm("1", "web");
     REQUIRE(run(store.insert(before, {})).has_value());
@@ -168,12 +168,12 @@ TEST_CASE("an update of a broken VM leaves its definition") {
     asked.definition.name = "web";
     asked.state = State::Broken;
     asked.reason = "unreadable";
+    asked.desired = Desired::Running;
 
     REQUIRE(run(store.update(asked, {})).has_value());
 
     Vm expected = before;
-    expected.state = State::Broken;
-    expected.reason = "unreadable";
+    expected.desired = Desired::Running;
     CHECK(run(store.loadAll()).value() == std::vector<Vm>{expected});
   });
 }

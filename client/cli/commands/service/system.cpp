@@ -1,0 +1,141 @@
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "client/cli/arguments.hpp"
+#include "client/cli/commands/service/service_commands.hpp"
+#include "client/cli/context.hpp"
+
+namespace microvm::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::array kOptions{
+    Option{"--state-dir", "FOLDER", "the daemon's state folder, where no daemon can be asked"},
+    Option{"-o,--output,--format", "FORMAT", "table or json"},
+    kJsonOption,
+};
+
+constexpr std::array kExamples{
+    Example{"microvmctl system backup", "a copy of the database, in the state folder's backups"},
+    Example{"microvmctl system backup ~/microvm.db", "the same, in a file of your choice"},
+    Example{"microvmctl system verify", "look through the database and every vm.json"},
+    Example{"microvmctl system restore ~/microvm.db", "put a copy back, after the daemon was stopped"},
+};
+
+bool wantsJson(const Context& context) {
+  return context.format() == Format::Json || context.format() == Format::JsonLines;
+}
+
+void print(Context& context, const Json& json, const std::string& text) {
+  context.out().write(wantsJson(context) ? json.dump(context.format() == Format::Json ? 2 : -1) + "\n" : text);
+}
+
+/// Nobody answers on the daemon's socket.
+bool isDaemonAway(Context& context, const Error& error) {
+  return error.code == Errc::Unreachable && context.client().lastProblem().empty();
+}
+
+/// microvmd itself does it while it does not serve; this process becomes that one.
+ExitCode become(Context& context, const Arguments& arguments, std::vector<std::string> flags) {
+  if (const auto folder = arguments.text("state-dir")) flags.insert(flags.end(), {"--state-dir", *folder});
+  flags.insert(flags.begin(), "microvmd");
+  std::vector<char*> words;
+  for (auto& flag : flags)
+    words.push_back(flag.data());
+  words.push_back(nullptr);
+  ::execvp(words[0], words.data());
+  Error error = systemError("cannot run microvmd", errno);
+  error.hint = "put the folder of microvmd on PATH";
+  return context.fail("", error);
+}
+
+ExitCode backup(Context& context, const Arguments& arguments) {
+  const auto& words = arguments.operands();
+  const auto file = words.size() > 1 ? std::filesystem::absolute(words[1]).lexically_normal().string() : std::string();
+  const auto copy = context.client().backupSystem(file);
+  if (!copy && isDaemonAway(context, copy.error()) && !file.empty()) {
+    return become(context, arguments, {"--backup", file});
+  }
+  if (!copy) return context.fail("cannot back up", copy.error());
+  print(context, *copy,
+        fmt::format("{} VMs, {} bytes in {}\n", copy->value("vms", 0), copy->value("bytes", 0),
+                    copy->value("file", std::string())));
+  return ExitCode::Ok;
+}
+
+ExitCode verify(Context& context, const Arguments& arguments) {
+  const auto verified = context.client().verifySystem();
+  if (!verified && isDaemonAway(context, verified.error())) return become(context, arguments, {"--verify"});
+  if (!verified) return context.fail("cannot verify", verified.error());
+  const auto findings = verified->value("findings", std::vector<std::string>());
+  std::string text;
+  for (const auto& finding : findings)
+    text += finding + "\n";
+  if (findings.empty()) text = fmt::format("{} VMs: all is well\n", verified->value("vms", 0));
+  print(context, *verified, text);
+  return findings.empty() ? ExitCode::Ok : ExitCode::Failed;
+}
+
+ExitCode restore(Context& context, const Arguments& arguments) {
+  const auto& words = arguments.operands();
+  if (words.size() < 2) {
+    return context.fail("cannot restore", Error{Errc::Usage, "restore needs a file", "microvmctl system --help", {}});
+  }
+  const auto server = context.client().getServer();
+  if (server || !isDaemonAway(context, server.error())) {
+    const auto folder = server ? server->value("stateFolder", std::string()) : std::string();
+    return context.fail("cannot restore",
+                        Error{Errc::InUse,
+                              "the daemon runs and has the database open",
+                              fmt::format("stop the daemon, then: microvmctl system restore --state-dir {} {}",
+                                          folder.empty() ? "FOLDER" : folder, words[1]),
+                              {}});
+  }
+  const auto file = std::filesystem::absolute(words[1]).lexically_normal().string();
+  return become(context, arguments, {"--restore", file});
+}
+
+ExitCode run(Context& context, const Arguments& arguments) {
+  const auto& what = arguments.operands().front();
+  if (what == "backup") return backup(context, arguments);
+  if (what == "verify" && arguments.operands().size() == 1) return verify(context, arguments);
+  if (what == "restore") return restore(context, arguments);
+  return context.fail("", Error{Errc::Usage,
+                                fmt::format("system takes backup [FILE], restore FILE or verify, not \"{}\"",
+                                            fmt::join(arguments.operands(), " ")),
+                                "microvmctl system --help",
+                                {}});
+}
+
+}  // namespace
+
+const Command& systemCommand() {
+  static constexpr Command kCommand{
+      .name = "system",
+      .group = "Service",
+      .summary = "back up, verify and restore what is kept",
+      .operands = "backup [FILE] | restore FILE | verify",
+      .leastOperands = 1,
+      .mostOperands = 2,
+      .description =
+          "A backup is one file with every definition, every state and every event; disk images and console logs are "
+          "not "
+          "in it. Restoring needs the daemon to be stopped, and keeps the database that was there beside the new one. "
+          "VMs "
+          "made after the backup come back from their own folders. Without a daemon, microvmd itself does the work.",
+      .options = kOptions,
+      .examples = kExamples,
+      .run = run,
+  };
+  return kCommand;
+}
+
+}  // namespace microvm::cli

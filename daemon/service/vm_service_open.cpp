@@ -1,0 +1,209 @@
+// How the service begins: the store says which VMs there are, the folders say what the store does not know, the locks
+// say what runs.
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "api/core/file.hpp"
+#include "api/core/id.hpp"
+#include "api/core/logging.hpp"
+#include "daemon/service/vm_files.hpp"
+#include "daemon/service/vm_folders.hpp"
+#include "daemon/service/vm_service.hpp"
+
+namespace microvm {
+namespace {
+
+VmEvent daemonEvent(std::string type, const Vm& vm, std::string detail) {
+  VmEvent event;
+  event.at = now();
+  event.vmId = vm.id;
+  event.vmName = vm.definition.name;
+  event.type = std::move(type);
+  event.cause = "daemon";
+  event.detail = std::move(detail);
+  return event;
+}
+
+}  // namespace
+
+Task<void> VmService::open() {
+  auto vms = co_await ports_.store.loadAll();
+  if (!vms) co_return std::move(vms).error();
+  auto opened = co_await operations_.open();
+  if (!opened) co_return std::move(opened).error();
+  auto mend = [folder = settings_.stateFolder, all = *vms] { return mendRecords(folder, all); };
+  auto mended = co_await ports_.files.run(std::move(mend));
+  if (!mended) logWarn("a vm.json is missing error={}", mended.error().detail);
+  for (auto& vm : *vms) {
+    checkLock(vm);
+    adopt(std::move(vm));
+  }
+  auto recovered = co_await recover();
+  if (!recovered) co_return std::move(recovered).error();
+  auto listed = co_await findUnlisted();
+  if (!listed) co_return std::move(listed).error();
+  const auto known = byName_;
+  for (const auto& [name, supervisor] : known)
+    co_await supervisor->reconcile();
+  for (const auto& [name, supervisor] : known)
+    co_await supervisor->awaitAdoption();
+  ready_ = true;
+  if (!settings_.bootId.empty()) background_.spawn("autostart", autostart());
+  co_return Result<void>();
+}
+
+/// Without its lock nobody can tell whether a VM runs, so nothing is done with it.
+void VmService::checkLock(Vm& vm) const {
+  const auto held = ports_.shims.isHeld(pathsOf(vm));
+  if (held || vm.state == State::Broken) return;
+  vm.state = State::Broken;
+  vm.reason = "whether it runs cannot be found out: " + held.error().detail;
+}
+
+std::set<std::string> VmService::knownIds() const {
+  std::set<std::string> ids;
+  for (const auto& [name, supervisor] : byName_)
+    ids.insert(supervisor->vm().id);
+  return ids;
+}
+
+/// Takes up what has a folder and no row: after a crash between the two, and after the database was lost.
+Task<void> VmService::recover() {
+  auto job = [folder = settings_.stateFolder, known = knownIds()] { return findStrayFolders(folder, known); };
+  auto strays = co_await ports_.files.run(std::move(job));
+  if (!strays) co_return std::move(strays).error();
+  const auto start = ports_.store.start();
+  if (!start.damage.empty() || (start.wasAbsent && !strays->empty())) {
+    const auto found = std::count_if(strays->begin(), strays->end(),
+                                     [](const StrayFolder& each) { return each.kind == StrayFolder::Kind::Vm; });
+    auto detail = start.damage.empty()
+                      ? fmt::format("there was no database; {} VMs are taken from their vm.json files", found)
+                      : fmt::format("{}; it is kept as {}, and {} VMs are taken from their vm.json files", start.damage,
+                                    start.setAside, found);
+    co_await tell("store.rebuilt", "daemon", std::move(detail));
+  }
+  for (auto& stray : *strays) {
+    switch (stray.kind) {
+      case StrayFolder::Kind::Vm:
+        co_await recoverVm(std::move(stray.vm));
+        break;
+      case StrayFolder::Kind::Deleted:
+        co_await finishDelete(std::move(stray));
+        break;
+      case StrayFolder::Kind::Unreadable:
+        stray.vm.id = stray.id;
+        adoptBroken(std::move(stray.vm), stray.id, stray.problem);
+        break;
+    }
+  }
+  co_return Result<void>();
+}
+
+net::awaitable<void> VmService::recoverVm(Vm vm) {
+  vm.reason = "taken from its vm.json: the database did not have it";
+  vm.stateSince = now();
+  if (ports_.shims.isHeld(pathsOf(vm)).value_or(false)) vm.desired = Desired::Running;
+  std::vector<VmEvent> events;
+  events.push_back(daemonEvent("vm.recovered", vm, vm.reason));
+  auto inserted = co_await ports_.store.insert(vm, std::move(events));
+  if (!inserted) {
+    const std::string id = vm.id;
+    adoptBroken(std::move(vm), id, "it cannot be taken from its vm.json: " + inserted.error().detail);
+    co_return;
+  }
+  logWarn("recovered vm={} id={}", vm.definition.name, vm.id);
+  adopt(std::move(vm));
+}
+
+net::awaitable<void> VmService::finishDelete(StrayFolder stray) {
+  VmPaths paths;
+  paths.stateFolder = settings_.stateFolder + "/vms/" + stray.id;
+  // Without a run id there is nothing to be found in the run folder; removing an empty path removes nothing.
+  if (!stray.vm.runId.empty()) paths.runFolder = settings_.runFolder + "/" + stray.vm.runId;
+  auto job = [paths] { return removeVmFolders(paths); };
+  auto removed = co_await ports_.files.run(std::move(job));
+  if (!removed) {
+    logWarn("a folder is left over path={} error={}", paths.stateFolder, removed.error().detail);
+  } else {
+    logInfo("finished a delete id={}", stray.id);
+  }
+}
+
+/// A VM whose run folder is held although nobody knows it: its record was lost while it ran.
+Task<void> VmService::findUnlisted() {
+  std::set<std::string> runIds;
+  for (const auto& [name, supervisor] : byName_)
+    runIds.insert(supervisor->vm().runId);
+  auto job = [folder = settings_.runFolder, runIds] { return Result(findStrayRunFolders(folder, runIds)); };
+  auto strays = co_await ports_.files.run(std::move(job));
+  if (!strays) co_return std::move(strays).error();
+  for (const auto& runId : *strays) {
+    Vm vm;
+    vm.id = newUuid();
+    vm.runId = runId;
+    // Also ends what runs there without its shim.
+    const auto held = ports_.shims.isHeld(pathsOf(vm));
+    if (!held || !*held) continue;
+    adoptBroken(std::move(vm), "unlisted-" + runId, "it runs, and neither the database nor a vm.json knows it");
+  }
+  co_return Result<void>();
+}
+
+/// Not in the store: whether it can be read is found out anew at every start.
+void VmService::adoptBroken(Vm vm, std::string name, std::string reason) {
+  if (vm.runId.empty()) vm.runId = randomHex(8);
+  while (byName_.count(name) != 0)
+    name += "-";
+  vm.definition.name = std::move(name);
+  vm.state = State::Broken;
+  vm.reason = std::move(reason);
+  vm.stateSince = now();
+  logError("broken vm={} id={} reason=\"{}\"", vm.definition.name, vm.id, vm.reason);
+  adopt(std::move(vm));
+}
+
+Task<StoreCopy> VmService::backup(std::optional<std::string> file, std::string cause) {
+  if (file && !file->starts_with('/')) {
+    std::vector<FieldError> errors{{"/file", "is not an absolute path"}};
+    co_return invalidMembers(std::move(errors));
+  }
+  const std::string folder = settings_.stateFolder + "/backups";
+  const auto path = file ? *file : fmt::format("{}/microvm-{}.db", folder, timeInName(now()));
+  if (!file) {
+    auto job = [folder] { return makeFolders(folder); };
+    auto made = co_await ports_.files.run(std::move(job));
+    if (!made) co_return std::move(made).error();
+  }
+  auto copy = co_await ports_.store.backup(path);
+  if (copy) co_await tell("store.backed-up", std::move(cause), fmt::format("{} VMs in {}", copy->vms, copy->path));
+  co_return copy;
+}
+
+Task<Verification> VmService::verify() {
+  auto findings = co_await ports_.store.verify();
+  if (!findings) co_return std::move(findings).error();
+  std::vector<Vm> vms;
+  for (const auto& view : list())
+    vms.push_back(view.vm);
+  Verification outcome;
+  outcome.vms = vms.size();
+  auto job = [folder = settings_.stateFolder, vms = std::move(vms)] { return Result(compareRecords(folder, vms)); };
+  auto compared = co_await ports_.files.run(std::move(job));
+  if (!compared) co_return std::move(compared).error();
+  outcome.findings = std::move(*findings);
+  outcome.findings.insert(outcome.findings.end(), compared->begin(), compared->end());
+  co_return outcome;
+}
+
+net::awaitable<void> VmService::tell(std::string type, std::string cause, std::string detail) {
+  logInfo("{} {}", type, detail);
+  std::vector<VmEvent> events;
+  events.push_back(daemonEvent(std::move(type), Vm(), std::move(detail)));
+  events.back().cause = std::move(cause);
+  auto kept = co_await ports_.store.append(std::move(events));
+  if (!kept) logError("cannot record an event error={}", kept.error().detail);
+}
+
+}  // namespace microvm

@@ -1,0 +1,152 @@
+#include "daemon/service/vm_folders.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+#include <doctest/doctest.h>
+
+#include "api/core/file.hpp"
+#include "api/core/id.hpp"
+#include "daemon/runner/paths.hpp"
+#include "daemon/service/vm_files.hpp"
+
+using namespace microvm;
+
+namespace {
+
+namespace fs = std::filesystem;
+using Kind = StrayFolder::Kind;
+
+struct Folder {
+  Folder() : path("/tmp/mvo-" + randomHex(8)) { fs::create_directories(path + "/vms"); }
+  ~Folder() {
+    std::error_code ignored;
+    fs::remove_all(path, ignored);
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  [[nodiscard]] VmPaths paths(const std::string& id) const {
+    VmPaths paths;
+    paths.stateFolder = path + "/vms/" + id;
+    return paths;
+  }
+  void write(const std::string& file, const std::string& text) const { std::ofstream(path + "/" + file) << text; }
+  std::string path;
+};
+
+Vm makeVm(const std::string& id) {
+  Vm vm;
+  vm.id = id;
+  vm.runId = "0123abcd";
+  vm.definition.name = "web";
+  vm.definition.boot = LinuxBoot{"/k", {}, {}};
+  return vm;
+}
+
+}  // namespace
+
+TEST_CASE("a folder that the database does not know tells what it is") {
+  const Folder folder;
+  for (const auto* id : {"deleted", "half", "known", "other", "vm"})
+    REQUIRE(createVmFolder(folder.paths(id), makeVm(id)));
+  REQUIRE(markDeleted(folder.paths("deleted")));
+  folder.write("vms/half/vm.json", "{\"format\":1,");
+  fs::copy_file(folder.paths("vm").recordFile(), folder.paths("other").recordFile(),
+                fs::copy_options::overwrite_existing);
+  folder.write("vms/file", "no folder");
+
+  const auto strays = findStrayFolders(folder.path, {"known"});
+
+  REQUIRE(strays);
+  REQUIRE(strays->size() == 4);
+  CHECK(strays->at(0).kind == Kind::Deleted);
+  CHECK(strays->at(0).vm.runId == "0123abcd");
+  CHECK(strays->at(1).kind == Kind::Unreadable);
+  CHECK(strays->at(1).problem.find("half/vm.json cannot be read") != std::string::npos);
+  CHECK(strays->at(2).kind == Kind::Unreadable);
+  CHECK(strays->at(2).problem.find("is that of VM vm") != std::string::npos);
+  CHECK(strays->at(3).kind == Kind::Vm);
+  CHECK(strays->at(3).vm == makeVm("vm"));
+}
+
+TEST_CASE("what a create left before its vm.json was there is removed, and nothing else") {
+  const Folder folder;
+  fs::create_directories(folder.path + "/vms/empty");
+  fs::create_directories(folder.path + "/vms/unfinished");
+  folder.write("vms/unfinished/vm.json.0123abcd", "{");
+  fs::create_directories(folder.path + "/vms/console/console");
+
+  const auto strays = findStrayFolders(folder.path, {});
+
+  REQUIRE(strays);
+  REQUIRE(strays->size() == 1);
+  CHECK(strays->front().id == "console");
+  CHECK(strays->front().kind == Kind::Unreadable);
+  CHECK_FALSE(fs::exists(folder.path + "/vms/empty"));
+  CHECK_FALSE(fs::exists(folder.path + "/vms/unfinished"));
+}
+
+TEST_CASE("a delete that was not granted leaves the record as it was") {
+  const Folder folder;
+  REQUIRE(createVmFolder(folder.paths("vm"), makeVm("vm")));
+
+  REQUIRE(markDeleted(folder.paths("vm")));
+  CHECK_FALSE(recordProblem(folder.path, makeVm("vm")).empty());
+  REQUIRE(unmarkDeleted(folder.paths("vm")));
+
+  CHECK(recordProblem(folder.path, makeVm("vm")).empty());
+  CHECK(markDeleted(folder.paths("none")));
+}
+
+TEST_CASE("a missing record is written, one that is there is not touched, a broken VM gets none") {
+  const Folder folder;
+  auto broken = makeVm("broken");
+  broken.state = State::Broken;
+  fs::create_directories(folder.path + "/vms/there");
+  folder.write("vms/there/vm.json", "mine");
+
+  REQUIRE(mendRecords(folder.path, {makeVm("gone"), makeVm("there"), broken}));
+
+  CHECK(recordProblem(folder.path, makeVm("gone")).empty());
+  CHECK(*readFile(folder.paths("there").recordFile(), 100) == "mine");
+  CHECK_FALSE(fs::exists(folder.paths("broken").recordFile()));
+}
+
+TEST_CASE("differences between database and folders are told one by one") {
+  const Folder folder;
+  REQUIRE(createVmFolder(folder.paths("same"), makeVm("same")));
+  REQUIRE(createVmFolder(folder.paths("changed"), makeVm("changed")));
+  REQUIRE(createVmFolder(folder.paths("stray"), makeVm("stray")));
+  auto changed = makeVm("changed");
+  changed.definition.cpus = 4;
+
+  const auto findings = compareRecords(folder.path, {makeVm("same"), changed, makeVm("missing")});
+
+  REQUIRE(findings.size() == 3);
+  CHECK(findings[0].find("changed/vm.json differs from the database") != std::string::npos);
+  CHECK(findings[1].find("missing/vm.json") != std::string::npos);
+  CHECK(findings[2].find("stray belongs to no VM") != std::string::npos);
+}
+
+TEST_CASE("only folders with eight digits that nobody knows are stray run folders") {
+  const Folder folder;
+  for (const auto* name : {"0123abcd", "89abcdef", "0123ABCD", "0123abc", "other"})
+    fs::create_directories(folder.path + "/" + name);
+  folder.write("01010101", "a file");
+
+  CHECK(findStrayRunFolders(folder.path, {"89abcdef"}) == std::vector<std::string>{"0123abcd"});
+  CHECK(findStrayRunFolders(folder.path + "/none", {}).empty());
+}
+
+TEST_CASE("a disk with less room than wanted is named") {
+  const Folder folder;
+
+  CHECK(checkRoom({folder.path}, 0));
+  const auto checked = checkRoom({folder.path}, ~std::uint64_t{0});
+
+  REQUIRE_FALSE(checked);
+  CHECK(checked.error().code == Errc::DiskFull);
+  CHECK(checked.error().detail.find(folder.path) != std::string::npos);
+  CHECK_FALSE(checkRoom({folder.path + "/none"}, 1));
+}
