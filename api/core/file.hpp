@@ -17,8 +17,6 @@ Result<std::string> readFile(const std::string& path, std::size_t cap);
 /// flushed to the disk, renamed, and the folder flushed, so that a power cut cannot bring the old one back. Mode 0600.
 Result<void> writeFileAtomically(const std::string& path, std::string_view text);
 
-/// What was written to the file is on the disk itself, and stays there when the power fails. 0, or -1 with errno.
-int flushToDisk(int fd);
 /// The same without the flush: for what need not outlive a crash of the system, or must not wait for a disk.
 Result<void> replaceFile(const std::string& path, std::string_view text);
 
@@ -27,6 +25,9 @@ Result<void> flushFolderOf(const std::string& path);
 
 /// A point in time for the name of a file: "20261123T104052123Z".
 std::string timeInName(Timestamp time);
+
+/// What was written to the file is on the disk itself, and stays there when the power fails. 0, or -1 with errno.
+int flushToDisk(int fd);
 
 /// Makes the folder and its parents, mode 0700. A folder that is there stays as it is.
 Result<void> makeFolders(const std::string& path);

@@ -1,10 +1,12 @@
 #include "api/core/time.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
 #include <ctime>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -17,6 +19,35 @@ struct Unit {
 };
 constexpr std::array<Unit, 4> kUnits{{{"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
 constexpr std::int64_t kLongest = std::int64_t{1'000'000} * 3'600'000;
+
+/// Whether the text has digits where the form has 0, and the form's own characters elsewhere.
+bool hasForm(std::string_view text, std::string_view form) {
+  if (text.size() != form.size()) return false;
+  for (std::size_t i = 0; i < form.size(); ++i) {
+    const bool isDigit = text[i] >= '0' && text[i] <= '9';
+    if (form[i] == '0' ? !isDigit : text[i] != form[i]) return false;
+  }
+  return true;
+}
+
+int number(std::string_view text, std::size_t at, std::size_t digits) {
+  int value = 0;
+  for (const char digit : text.substr(at, digits))
+    value = value * 10 + (digit - '0');
+  return value;
+}
+
+/// A fraction of a second of one to nine digits, in milliseconds, is cut off; none is 0. RFC 3339, 5.6.
+std::optional<int> takeFraction(std::string_view& text) {
+  if (text.empty() || text.front() != '.') return 0;
+  const auto end = std::min(text.find_first_not_of("0123456789", 1), text.size());
+  const auto digits = text.substr(1, end - 1);
+  if (digits.empty() || digits.size() > 9) return std::nullopt;
+  const std::string padded =
+      std::string(digits.substr(0, 3)) + std::string(digits.size() < 3 ? 3 - digits.size() : 0, '0');
+  text.remove_prefix(end);
+  return number(padded, 0, 3);
+}
 
 }  // namespace
 
@@ -37,18 +68,28 @@ std::string formatTimestamp(Timestamp time) {
 }
 
 Result<Timestamp> parseTimestamp(std::string_view text) {
-  const std::string copy(text);
-  std::tm parts{};
-  int milliseconds = 0;
-  int used = 0;
-  const int fields = std::sscanf(copy.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ%n", &parts.tm_year, &parts.tm_mon,
-                                 &parts.tm_mday, &parts.tm_hour, &parts.tm_min, &parts.tm_sec, &milliseconds, &used);
-  if (fields != 7 || static_cast<std::size_t>(used) != text.size()) {
+  const auto wrong = [&] {
     return Error{Errc::Invalid, fmt::format("\"{}\" is not a time of the form 2026-01-31T12:00:00.000Z", text), {}, {}};
-  }
-  parts.tm_year -= 1900;
-  parts.tm_mon -= 1;
-  return Timestamp(Milliseconds(std::int64_t{timegm(&parts)} * 1000 + milliseconds));
+  };
+  constexpr std::string_view kForm = "0000-00-00T00:00:00";
+  if (!hasForm(text.substr(0, kForm.size()), kForm)) return wrong();
+  std::string_view rest = text.substr(kForm.size());
+  const auto milliseconds = takeFraction(rest);
+  if (!milliseconds || rest != "Z") return wrong();
+  std::tm parts{};
+  parts.tm_year = number(text, 0, 4) - 1900;
+  parts.tm_mon = number(text, 5, 2) - 1;
+  parts.tm_mday = number(text, 8, 2);
+  parts.tm_hour = number(text, 11, 2);
+  parts.tm_min = number(text, 14, 2);
+  parts.tm_sec = number(text, 17, 2);
+  const std::tm asked = parts;
+  const auto seconds = std::int64_t{timegm(&parts)};
+  // What the calendar does not have comes back as another day.
+  const bool isReal = parts.tm_mon == asked.tm_mon && parts.tm_mday == asked.tm_mday &&
+                      parts.tm_hour == asked.tm_hour && parts.tm_min == asked.tm_min && parts.tm_sec == asked.tm_sec;
+  if (!isReal) return wrong();
+  return Timestamp(Milliseconds(seconds * 1000 + *milliseconds));
 }
 
 Result<Milliseconds> parseDuration(std::string_view text) {

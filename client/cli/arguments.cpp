@@ -40,11 +40,6 @@ Result<std::optional<Timestamp>> Arguments::time(std::string_view option) const 
   if (!value) return std::optional<Timestamp>();
   if (const auto span = parseDuration(*value)) return std::optional(now() - *span);
   if (const auto whole = parseTimestamp(*value)) return std::optional(*whole);
-  const bool hasZone = value->ends_with('Z');
-  if (const auto whole = parseTimestamp(value->substr(0, value->size() - (hasZone ? 1 : 0)) + ".000Z");
-      whole && hasZone) {
-    return std::optional(*whole);
-  }
   return Error{Errc::Usage,
                fmt::format("--{}: \"{}\" is neither a time nor a span before now", option, *value),
                "write it as 2026-11-23T10:40:52Z, or 5m for five minutes ago",

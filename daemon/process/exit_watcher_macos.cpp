@@ -1,8 +1,11 @@
-// After kqueue(2) and the EVFILT_PROC part of xnu's kern_event.c. Not run on a Mac, only compiled.
+// After dispatch_source_create(3) and libdispatch's event_kevent.c: its process source is a kqueue's EVFILT_PROC that
+// also tells the end of a process that had ended before, a zombie too. A kqueue itself would not do: it refuses the
+// non-blocking mode in which Asio wants a descriptor. Not run on a Mac, only compiled.
 #include <cerrno>
 #include <csignal>
+#include <dispatch/dispatch.h>
 #include <libproc.h>
-#include <sys/event.h>
+#include <memory>
 #include <sys/proc_info.h>
 #include <unistd.h>
 
@@ -12,27 +15,22 @@
 namespace microvm {
 namespace {
 
-/// A descriptor that is readable for ever: the end of a pipe that nobody writes to.
-Result<UniqueFd> readable() {
-  int ends[2];
-  if (::pipe(ends) != 0) return systemError("cannot make a pipe", errno);
-  UniqueFd reader(ends[0]);
-  const UniqueFd writer(ends[1]);
-  if (auto set = setCloseOnExec(reader.get()); !set) return std::move(set).error();
-  return reader;
+/// What the source holds: closed at the end of the process, which makes the other end readable for ever. It lives until
+/// that end, even if nobody waits for it any more.
+struct Watch {
+  UniqueFd writer;
+  dispatch_source_t source = nullptr;
+};
+
+void onExit(void* context) {
+  auto* watch = static_cast<Watch*>(context);
+  watch->writer.reset();
+  dispatch_source_cancel(watch->source);
 }
 
-/// A queue with one event, the end of the process, which is never taken from it. ESRCH tells an ended process, a zombie
-/// too: whoever ends between being started and being watched is not missed.
-Result<UniqueFd> queueFor(int pid) {
-  UniqueFd queue(::kqueue());
-  if (!queue) return systemError("cannot make a kqueue", errno);
-  if (auto set = setCloseOnExec(queue.get()); !set) return std::move(set).error();
-  struct kevent exit {};
-  EV_SET(&exit, pid, EVFILT_PROC, EV_ADD, NOTE_EXIT, 0, nullptr);
-  if (::kevent(queue.get(), &exit, 1, nullptr, 0, nullptr) == 0) return queue;
-  if (errno == ESRCH) return Error{Errc::NotFound, "process " + std::to_string(pid) + " has ended", {}, {}};
-  return systemError("cannot watch process " + std::to_string(pid), errno);
+void onCancelled(void* context) {
+  const std::unique_ptr<Watch> watch(static_cast<Watch*>(context));
+  dispatch_release(watch->source);
 }
 
 /// The kernel tells of an end while the process is still ending, and whoever comes after that hears nothing more
@@ -45,18 +43,31 @@ bool isEnding(int pid) {
 
 /// Registered first and looked at then, so that an end is seen by the one or the other.
 Result<UniqueFd> watch(int pid) {
-  auto fd = queueFor(pid);
-  if (fd && isEnding(pid)) return readable();
-  return fd;
+  auto pipe = makePipe();
+  if (!pipe) return std::move(pipe).error();
+  auto held = std::make_unique<Watch>();
+  held->writer = std::move(pipe->write);
+  held->source = dispatch_source_create(DISPATCH_SOURCE_TYPE_PROC, static_cast<uintptr_t>(pid), DISPATCH_PROC_EXIT,
+                                        dispatch_get_global_queue(QOS_CLASS_USER_INITIATED, 0));
+  if (held->source == nullptr) return systemError("cannot watch process " + std::to_string(pid), EINVAL);
+  const dispatch_source_t source = held->source;
+  dispatch_set_context(source, held.release());
+  dispatch_source_set_event_handler_f(source, onExit);
+  dispatch_source_set_cancel_handler_f(source, onCancelled);
+  dispatch_retain(source);  // ours, for the look below
+  dispatch_activate(source);
+  if (isEnding(pid)) {
+    dispatch_source_cancel(source);  // its end of the pipe goes with it
+  }
+  dispatch_release(source);
+  return std::move(pipe->read);
 }
 
 }  // namespace
 
 Result<ExitWatcher> ExitWatcher::forChild(int pid) {
+  if (::kill(pid, 0) != 0) return Error{Errc::NotFound, "process " + std::to_string(pid) + " has ended", {}, {}};
   auto fd = watch(pid);
-  // Still in the table and not to be watched: a child that has ended and waits to be reaped.
-  const bool isZombie = !fd && fd.error().code == Errc::NotFound && ::kill(pid, 0) == 0;
-  if (isZombie) fd = readable();
   if (!fd) return std::move(fd).error();
   return ExitWatcher(std::move(*fd));
 }

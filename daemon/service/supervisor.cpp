@@ -93,7 +93,8 @@ Task<VmView> Supervisor::wait(WaitFor condition, Milliseconds limit) {
     if (condition == WaitFor::Running && vm_.state == State::Stopped && vm_.desired == Desired::Running) {
       co_return Error{Errc::RunnerFailed,
                       fmt::format("VM {} did not start: {}", name, vm_.reason),
-                      "microvmctl logs " + name + " shows its console",
+                      "microvmctl logs --source runner " + name + " has what the runner said, microvmctl postmortem " +
+                          name + " the rest",
                       {}};
     }
     if (condition == WaitFor::Stopped && stopsGivenUp_ != givenUpBefore) {

@@ -76,7 +76,8 @@ Error Supervisor::failureOf(const Mail& mail) const {
   const bool isStart = operation_->kind == OperationKind::Start || operation_->kind == OperationKind::Restart;
   return Error{Errc::RunnerFailed,
                fmt::format("VM {} did not {}: {}", name, isStart ? "start" : toText(operation_->kind), vm_.reason),
-               "microvmctl logs " + name + " shows its console",
+               "microvmctl logs --source runner " + name + " has what the runner said, microvmctl postmortem " + name +
+                   " the rest",
                {}};
 }
 

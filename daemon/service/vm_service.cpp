@@ -33,7 +33,7 @@ std::string randomMac() {
   return makeMac(bytes);
 }
 
-/// Holds a name while its VM is being created.
+/// Holds a name while its VM is being created, or a VM's id while it is being started.
 class Reservation {
 public:
   Reservation(std::set<std::string>& names, std::string name) : names_(names), name_(std::move(name)) {
@@ -295,10 +295,17 @@ Task<void> VmService::checkStartable(SupervisorPtr supervisor) {
   Draft draft(supervisor->vm().definition);
   auto usable = co_await checkOnHost(std::move(draft));
   if (!usable) co_return std::move(usable).error();
-  if (auto runnable = ports_.runner.commandLine(supervisor->vm().definition, supervisor->paths()); !runnable) {
-    co_return std::move(runnable).error();
-  }
   Vm vm = supervisor->vm();
+  // What a running VM has in its run folder is its runner's.
+  if (!isAlive(vm.state)) {
+    auto runnable = ports_.runner.commandLine(vm.definition, supervisor->paths());
+    if (!runnable) co_return std::move(runnable).error();
+  } else if (const auto kind = runnerOn(thisHost(), vm.definition.runner); !ports_.runner.isInstalled(kind)) {
+    co_return Error{Errc::RunnerMissing,
+                    fmt::format("{} is not there any more", programOf(kind)),
+                    "microvmctl doctor looks for it",
+                    {}};
+  }
   co_return co_await checkFree(std::move(vm));
 }
 
@@ -306,11 +313,15 @@ Task<VmView> VmService::request(std::string nameOrId, LifecycleEvent event, std:
   auto found = lookUp(nameOrId);
   if (!found) co_return std::move(found).error();
   const auto supervisor = *found;
-  const bool starts = event == LifecycleEvent::StartAsked || event == LifecycleEvent::RestartAsked;
   const auto state = supervisor->vm().state;
-  if (starts && (state == State::Stopped || state == State::Restarting)) {
+  const bool isDown = state == State::Stopped || state == State::Restarting;
+  std::optional<Reservation> claim;
+  // A restart of what could not start again would only be a stop.
+  if (event == LifecycleEvent::RestartAsked || (event == LifecycleEvent::StartAsked && isDown)) {
     auto startable = co_await checkStartable(supervisor);
     if (!startable) co_return std::move(startable).error();
+    // Nothing else has happened since: until the VM is seen to run, nobody else starts with its images.
+    claim.emplace(claims_, supervisor->vm().id);
   }
   co_return co_await supervisor->ask(event, std::move(cause), stop);
 }
@@ -346,7 +357,8 @@ Task<VmView> VmService::restart(std::string nameOrId, StopRequest stop, std::str
 std::vector<ImageUse> VmService::imagesOfOthers(const Vm& vm) const {
   std::vector<ImageUse> uses;
   for (const auto& [name, other] : byName_) {
-    if (other->vm().id == vm.id || !isAlive(other->vm().state)) continue;
+    const bool isUsing = isAlive(other->vm().state) || claims_.contains(other->vm().id);
+    if (other->vm().id == vm.id || !isUsing) continue;
     for (ImageUse& use : imagesOf(other->vm().definition))
       uses.push_back(std::move(use));
   }

@@ -98,6 +98,7 @@ private:
   bool ready_ = false;
   std::map<std::string, SupervisorPtr> byName_;
   std::set<std::string> reserved_;  // names of VMs that are being created
+  std::set<std::string> claims_;    // ids of VMs that are being started
   Operations operations_;
   TaskGroup background_;
 };

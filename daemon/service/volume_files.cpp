@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "api/core/file.hpp"
 #include "api/core/text.hpp"
 #include "api/core/unique_fd.hpp"
 #include "daemon/domain/definition/file_systems.hpp"
@@ -149,7 +150,7 @@ Result<void> createImage(const ImageFile& image) {
   }
   if (auto made = makeFileSystem(image, draft.path()); !made) return made;
   const UniqueFd fd(::open(draft.path().c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd || ::fsync(fd.get()) != 0) return systemError("cannot write the image " + image.path, errno);
+  if (!fd || flushToDisk(fd.get()) != 0) return systemError("cannot write the image " + image.path, errno);
   return publish(draft.path(), image.path);
 }
 

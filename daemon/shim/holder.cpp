@@ -302,6 +302,7 @@ std::string Loop::finish() {
     last += got;
   }
   releaseHeldBack(true);
+  console_.ended();
   ExitReport report{status ? *status : ExitStatus{}, now(), {}};
   report.reason =
       status ? reasonFor(*status, cause_, options_.runner.front(), scan_.lastError()) : status.error().detail;

@@ -55,7 +55,11 @@ std::string CharacterCutter::finish() {
 
 Result<Recording> Recording::create(const std::string& path, std::string_view title, TerminalSize size,
                                     Clock::time_point begin) {
-  UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
+  UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600));
+  if (!file && errno == EEXIST) {
+    return Error{
+        Errc::AlreadyExists, path + " is there already and stays as it is", "choose another name, or remove it", {}};
+  }
   if (!file) return systemError("cannot record into " + path, errno);
   Recording recording(path, std::move(file), begin);
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now().time_since_epoch()).count();

@@ -64,9 +64,9 @@ Result<std::optional<std::uint64_t>> queryNumber(const Exchange& exchange, std::
 
 Result<bool> queryFlag(const Exchange& exchange, std::string_view name) {
   auto text = exchange.target.find(name);
-  if (!text || *text == "false") return false;
-  if (text->empty() || *text == "true") return true;
-  return usage(quoted(name, *text) + " is neither true nor false");
+  if (!text || *text == "false" || *text == "0") return false;
+  if (text->empty() || *text == "true" || *text == "1") return true;
+  return usage(quoted(name, *text) + " is neither true (or 1) nor false (or 0)");
 }
 
 Result<std::optional<Milliseconds>> queryDuration(const Exchange& exchange, std::string_view name) {

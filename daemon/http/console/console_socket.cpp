@@ -37,6 +37,7 @@ struct State {
   const ConsoleMode mode;
   std::uint64_t offset;  // of the byte that is sent next
   std::optional<std::uint32_t> exclusive;
+  std::string viewers;  // the message that was sent last
   std::string out;
   bool isOver = false;  // nothing but what is in `out` is sent
   Condition changed;
@@ -51,7 +52,10 @@ Error looksOn() {
 void take(State& state, const ConsoleStream::Chunk& chunk) {
   if (!chunk.refusal.empty()) state.send(kEncoder.text(errorMessage(Error{Errc::InUse, chunk.refusal, {}, {}})));
   if (chunk.news) {
-    state.send(kEncoder.text(viewersMessage(*chunk.news)));
+    // A viewer that comes is told of itself by what it asked for, and again by what all are told.
+    auto viewers = viewersMessage(*chunk.news);
+    if (viewers != state.viewers) state.send(kEncoder.text(viewers));
+    state.viewers = std::move(viewers);
     if (std::exchange(state.exclusive, chunk.news->exclusive) != chunk.news->exclusive) {
       state.send(kEncoder.text(exclusiveMessage(*chunk.news)));
     }

@@ -79,6 +79,7 @@ Task<Answer> attachConsole(Service& service, Exchange exchange) {
   const auto mode = attach->mode;
   auto place = co_await findPlace(service, exchange.captures[0], *query, DefaultPlace::End);
   if (!place) co_return std::move(place).error();
+  if (place->isBeyond) co_return beyondEnd(exchange, *place);
   attach->offset = place->offset;
   auto attached = co_await service.attachConsole(exchange.captures[0], std::move(*attach));
   if (!attached) co_return std::move(attached).error();

@@ -26,13 +26,6 @@ Answer headOf(const ConsolePlace& place) {
   return answer;
 }
 
-Answer beyond(const Exchange& exchange, const ConsolePlace& place) {
-  auto detail = fmt::format("the console log holds the bytes {} to {}", place.start, place.logEnd);
-  auto answer = problemAnswer("range-not-satisfiable", detail, exchange);
-  answer.response.headers.add("Content-Range", fmt::format("bytes */{}", place.logEnd));
-  return answer;
-}
-
 /// Narrows the place to a range; false when nothing of it is there.
 bool narrow(ConsolePlace& place, const ByteRange& range, std::uint64_t& last) {
   auto first = range.suffix ? place.end - std::min(*range.suffix, place.end) : range.first;
@@ -78,18 +71,21 @@ Task<Answer> getConsoleLog(Service& service, Exchange exchange) {
   if (!following) co_return std::move(following).error();
   auto query = readConsoleQuery(exchange);
   if (!query) co_return std::move(query).error();
+  if (query->offset && requestedRange(exchange.request.headers)) {
+    co_return Error{Errc::Usage, "the query member offset and the header Range name two places; give one", {}, {}};
+  }
   if (*following && query->until) {
     co_return Error{Errc::Usage, "of the query members follow and until only one can be given", {}, {}};
   }
   auto place = co_await findPlace(service, exchange.captures[0], *query, DefaultPlace::Oldest);
   if (!place) co_return std::move(place).error();
-  if (place->isBeyond) co_return beyond(exchange, *place);
+  if (place->isBeyond) co_return beyondEnd(exchange, *place);
   auto vm = exchange.captures[0];
   // A boot that is over has no more to come.
   if (*following && place->end == place->logEnd) co_return co_await follow(service, std::move(vm), *place);
   auto range = requestedRange(exchange.request.headers);
   std::uint64_t last = 0;
-  if (range && !narrow(*place, *range, last)) co_return beyond(exchange, *place);
+  if (range && !narrow(*place, *range, last)) co_return beyondEnd(exchange, *place);
   auto answer = headOf(*place);
   if (!range) co_return co_await answerBytes(service, std::move(vm), std::move(answer), place->offset, place->end);
   answer.response.status = 206;

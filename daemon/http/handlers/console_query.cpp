@@ -3,7 +3,10 @@
 #include <array>
 #include <charconv>
 
+#include <fmt/format.h>
+
 #include "api/core/text.hpp"
+#include "daemon/http/answering/answers.hpp"
 #include "daemon/http/answering/request.hpp"
 
 namespace microvm::http {
@@ -88,6 +91,13 @@ Result<ConsoleAttach> readConsoleAttach(const Exchange& exchange) {
   attach.queue = queue->value_or(0);
   attach.label = label;
   return attach;
+}
+
+Answer beyondEnd(const Exchange& exchange, const ConsolePlace& place) {
+  auto detail = fmt::format("the console log holds the bytes {} to {}", place.start, place.logEnd);
+  auto answer = problemAnswer("range-not-satisfiable", detail, exchange);
+  answer.response.headers.add("Content-Range", fmt::format("bytes */{}", place.logEnd));
+  return answer;
 }
 
 }  // namespace microvm::http

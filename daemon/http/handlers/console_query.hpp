@@ -12,4 +12,7 @@ Result<ConsoleQuery> readConsoleQuery(const Exchange& exchange);
 /// mode, takeOver, queue and label.
 Result<ConsoleAttach> readConsoleAttach(const Exchange& exchange);
 
+/// The answer for a place that lies beyond the log's end.
+Answer beyondEnd(const Exchange& exchange, const ConsolePlace& place);
+
 }  // namespace microvm::http

@@ -41,7 +41,17 @@ std::string lineOf(const BootMark& mark) {
   return "boot " + std::to_string(mark.number) + " " + textOf(mark.offset, mark.at);
 }
 
+std::string endLine(std::uint64_t offset) {
+  return "end " + std::to_string(offset) + "\n";
+}
+
 void takeLine(std::string_view line, ConsoleIndex::Content& content) {
+  if (line.substr(0, 4) == "end ") {
+    line.remove_prefix(4);
+    const auto offset = takeNumber(line);
+    if (offset && line.empty()) content.end = std::max(content.end, *offset);
+    return;
+  }
   const auto kind = line.substr(0, 5);
   if (kind != "boot " && kind != "time ") return;
   line.remove_prefix(kind.size());
@@ -64,6 +74,13 @@ void forget(std::vector<Mark>& marks, std::uint64_t start) {
 }
 
 }  // namespace
+
+std::uint64_t ConsoleIndex::Content::furthest() const {
+  std::uint64_t offset = end;
+  if (!boots.empty()) offset = std::max(offset, boots.back().offset);
+  if (!times.empty()) offset = std::max(offset, times.back().offset);
+  return offset;
+}
 
 ConsoleIndex::Content ConsoleIndex::parse(std::string_view text) {
   Content content;
@@ -99,6 +116,12 @@ void ConsoleIndex::wrote(std::uint64_t offset, Timestamp at) {
     return rewrite();
   }
   append(lineOf(content_.times.back()));
+}
+
+void ConsoleIndex::ended(std::uint64_t offset) {
+  if (offset <= content_.end) return;
+  content_.end = offset;
+  append(endLine(offset));
 }
 
 void ConsoleIndex::trim(std::uint64_t start) {
@@ -141,9 +164,10 @@ void ConsoleIndex::rewrite() {
     text += lineOf(mark);
   for (const auto& mark : content_.times)
     text += lineOf(mark);
+  if (content_.end != 0) text += endLine(content_.end);
   if (!replaceFile(path_, text)) return;
   file_.reset(::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW));
-  lines_ = content_.boots.size() + content_.times.size();
+  lines_ = content_.boots.size() + content_.times.size() + 1;
 }
 
 }  // namespace microvm::shim

@@ -31,6 +31,10 @@ public:
   struct Content {
     std::vector<BootMark> boots;
     std::vector<TimeMark> times;
+    std::uint64_t end = 0;  ///< the log had come at least to here, whatever became of its segments
+
+    /// The largest offset that any mark names.
+    [[nodiscard]] std::uint64_t furthest() const;
   };
   static constexpr std::size_t kMostTimes = 4096;
   static constexpr std::size_t kMostBoots = 256;
@@ -44,6 +48,8 @@ public:
   void boot(std::uint64_t offset, Timestamp at);
   /// Bytes are being written from this offset on. Never fails: what the disk does not take now is written later.
   void wrote(std::uint64_t offset, Timestamp at);
+  /// The runner has ended, and the log ends here.
+  void ended(std::uint64_t offset);
   /// The bytes before this offset are gone.
   void trim(std::uint64_t start);
 

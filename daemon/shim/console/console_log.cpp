@@ -41,6 +41,8 @@ Result<ConsoleLog> ConsoleLog::open(Settings settings) {
   ConsoleLog log(std::move(settings));
   if (auto made = makeFolders(log.settings_.folder); !made) return std::move(made).error();
   if (auto scanned = log.scan(); !scanned) return std::move(scanned).error();
+  // Segments may have gone or been cut since: an offset is given once all the same.
+  log.end_ = std::max(log.end_, ConsoleIndex::open(indexPath(log.settings_.folder)).content().furthest());
   return log;
 }
 
@@ -64,6 +66,10 @@ Result<void> ConsoleLog::scan() {
 void ConsoleLog::boot(Timestamp at) {
   if (!index_) index_ = ConsoleIndex::open(indexPath(settings_.folder));
   index_->boot(end_, at);
+}
+
+void ConsoleLog::ended() {
+  if (index_) index_->ended(end_);
 }
 
 /// Whether the file that is open is still the segment: has its name, and every byte that was written.

@@ -34,6 +34,8 @@ public:
 
   /// For whoever writes: marks a boot, and from now on the times of what is appended.
   void boot(Timestamp at = now());
+  /// The runner has ended: where the log ends is noted, in case its last segments do not last.
+  void ended();
   /// Never fails and never waits for space: what cannot be written is dropped and counted, and the log says so in its
   /// text once it can be written again. A segment that somebody removed or cut under us is given up, and the next byte
   /// begins a new one: offsets stay what they are.

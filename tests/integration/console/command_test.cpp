@@ -51,6 +51,27 @@ TEST_CASE("a console session is raw, echoes through the guest, and ends at the d
   CHECK(daemon.api().state("web") == "running");
 }
 
+TEST_CASE("waiting for what the console says means the boot that the VM is in") {
+  const Daemon daemon;
+  daemon.script(Json::array({{{"start", 1}, {"console", {{"boot", "first boot\n"}}}},
+                             {{"start", 2}, {"console", {{"boot", "second boot\n"}}}}}));
+  daemon.createRunning("web");
+  const auto waitFor = [&](const std::string& what, const std::string& limit = "20s") {
+    return control(daemon, {"wait", "web", "--for", "console=" + what, "--timeout", limit});
+  };
+
+  CHECK(waitFor("first").code == 0);
+  REQUIRE(daemon.api().post("/v1/vms/web/kill", {}, {{"Prefer", "wait=20"}}).status == 200);
+  const auto stopped = waitFor("first");
+  CHECK(stopped.code == 5);
+  CHECK(stopped.err.find("it is stopped and says nothing") != std::string::npos);
+
+  REQUIRE(daemon.api().post("/v1/vms/web/start").status == 202);
+  CHECK(waitFor("second").code == 0);
+  CHECK(waitFor("first", "200ms").code == 6);
+  CHECK(control(daemon, {"wait", "web", "--for", "console=first", "--offset", "0"}).code == 0);
+}
+
 TEST_CASE("a console session ends with its VM and gives the terminal back") {
   const Daemon daemon;
   echoing(daemon);

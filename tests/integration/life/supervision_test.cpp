@@ -1,6 +1,7 @@
 // Restart policy, operations, pause and restart, the black box and the runner's own socket, through the real daemon and
 // shim.
 #include <algorithm>
+#include <filesystem>
 
 #include <doctest/doctest.h>
 
@@ -81,6 +82,23 @@ TEST_CASE("a restart gives the VM another runner") {
   CHECK(stateOf(restarted) == "running");
   CHECK(restarted.json().at("status").at("runnerPid") != before);
   CHECK_FALSE(runs(before));
+}
+
+TEST_CASE("a restart that could only stop the VM is refused before anything is stopped") {
+  const Daemon daemon;
+  const auto& api = daemon.api();
+  const auto kernel = daemon.folder().write("other-kernel", readText(daemon.folder() / "kernel"));
+  const auto before = daemon.createRunning("web", {{"boot", {{"linux", {{"kernel", kernel}}}}}});
+  std::filesystem::remove(kernel);
+
+  const auto refused = api.post("/v1/vms/web/restart", {}, kWait);
+
+  CHECK(refused.status == 422);
+  CHECK(refused.text.find("/spec/boot/linux/kernel") != std::string::npos);
+  const auto after = api.get("/v1/vms/web").json();
+  CHECK(after.at("status").at("state") == "running");
+  CHECK(after.at("status").at("runnerPid") == before.at("status").at("runnerPid"));
+  CHECK(daemon.changesAsked().empty());
 }
 
 TEST_CASE("a VM that dies comes back by its policy, and what it left is kept") {

@@ -49,6 +49,11 @@ void Asking::wait(Milliseconds limit) {
   });
 }
 
+Result<void> checkTimeout(const Arguments& arguments) {
+  if (!arguments.has("timeout") || arguments.has("wait")) return {};
+  return Error{Errc::Usage, "--timeout limits what --wait waits for", "give --wait too", {}};
+}
+
 Result<Milliseconds> waitLimit(const Arguments& arguments) {
   const auto given = arguments.duration("timeout");
   if (!given) return given.error();

@@ -48,6 +48,8 @@ Result<std::vector<std::string>> namesOf(Context& context, const Arguments& argu
                                          bool (*suits)(std::string_view state));
 /// --timeout, or 60 s.
 Result<Milliseconds> waitLimit(const Arguments& arguments);
+/// Errc::Usage for a --timeout without the --wait that it limits.
+Result<void> checkTimeout(const Arguments& arguments);
 /// Whether something of the VM runs.
 bool isUp(std::string_view state);
 

@@ -4,6 +4,7 @@
 #include "client/cli/batch.hpp"
 #include "client/cli/commands/actions/action_commands.hpp"
 #include "client/cli/commands/actions/asking.hpp"
+#include "client/cli/commands/service/likely_cause.hpp"
 #include "client/cli/context.hpp"
 
 namespace microvm::cli {
@@ -39,7 +40,9 @@ ExitCode run(Context& context, const Arguments& arguments) {
   Asking asking(context, batch, kWords);
   asking.ask([&](client::Client& client, const std::string& name) { return client.restartVm(name, options); });
   if (!arguments.has("no-wait")) asking.wait(asking.longestGrace() + kAfterGrace);
-  return batch.finish();
+  const auto ended = batch.finish();
+  if (batch.failure()) tellLikelyCause(context, *batch.failure());
+  return ended;
 }
 
 }  // namespace

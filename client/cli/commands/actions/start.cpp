@@ -54,6 +54,9 @@ ExitCode startAndAttach(Context& context, const Arguments& arguments, const std:
 ExitCode run(Context& context, const Arguments& arguments) {
   const auto limit = waitLimit(arguments);
   if (!limit) return context.fail("", limit.error());
+  if (!arguments.has("console")) {
+    if (auto usable = checkTimeout(arguments); !usable) return context.fail("", usable.error());
+  }
   const auto names = namesOf(context, arguments, [](std::string_view state) { return state == "stopped"; });
   if (!names) return context.fail("", names.error());
   if (arguments.has("console")) {

@@ -69,7 +69,11 @@ ExitCode printOtherSource(Context& context, const Arguments& arguments, const Lo
                                   {}});
   }
   if (const auto found = misfits(arguments, source == "daemon"); !found.empty()) {
-    return context.fail("", Error{Errc::Usage, fmt::format("--source {} does not go with {}", source, found), {}, {}});
+    return context.fail("", Error{Errc::Usage,
+                                  fmt::format("--source {} does not go with {}", source, found),
+                                  source == "runner" ? "it knows no times and no boots: --lines and --grep narrow it"
+                                                     : "--lines, --grep, --since and --until narrow it",
+                                  {}});
   }
   auto lines = source == "runner" ? runnerLines(context, query) : daemonLines(context, query);
   if (!lines) return context.fail(fmt::format("cannot read the log of \"{}\"", query.vm), lines.error());

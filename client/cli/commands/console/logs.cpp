@@ -26,7 +26,10 @@ constexpr std::array kOptions{
     Option{"--previous", "", "of the boot before the newest; the same as --boot -1", Takes::Nothing},
     Option{"--boot", "N", "only of this boot: 0 the newest, -1 the one before, N the Nth of the VM's life"},
     Option{"--grep", "REGEX", "only lines that match; escape sequences do not count"},
-    Option{"--source", "SOURCE", "console (the default), runner: its standard error, or daemon: what it did to the VM"},
+    Option{"--source", "SOURCE",
+           "console (the default), runner: its standard error, or daemon: what it did to the VM. The last two take "
+           "--lines and --grep, daemon "
+           "--since and --until too"},
     Option{"--tail", "BYTES", "only so many of the newest bytes"},
     Option{"--offset", "N", "from this byte of the log on"},
 };
@@ -131,6 +134,8 @@ ExitCode printConsole(Context& context, const Arguments& arguments, const Wanted
 
 Result<std::optional<std::int64_t>> bootOf(const Arguments& arguments) {
   const auto text = arguments.text("boot");
+  if (arguments.has("previous") && text)
+    return Error{Errc::Usage, "--previous is --boot -1, so it does not go with another --boot", {}, {}};
   if (arguments.has("previous")) return std::optional<std::int64_t>(-1);
   if (!text) return std::optional<std::int64_t>();
   std::int64_t boot = 0;

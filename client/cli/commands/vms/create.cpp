@@ -6,6 +6,7 @@
 #include "client/cli/arguments.hpp"
 #include "client/cli/batch.hpp"
 #include "client/cli/commands/actions/asking.hpp"
+#include "client/cli/commands/service/likely_cause.hpp"
 #include "client/cli/commands/vms/definition_flags.hpp"
 #include "client/cli/commands/vms/vm_commands.hpp"
 #include "client/cli/context.hpp"
@@ -74,9 +75,16 @@ void noteWarnings(Context& context, const Json& vm) {
     context.note(fmt::format("warning: {}: {}", textAt(warning, "/pointer"), textAt(warning, "/detail")));
 }
 
+Result<void> checkTogether(const Arguments& arguments) {
+  if (arguments.has("wait") && !arguments.has("start"))
+    return Error{Errc::Usage, "--wait waits for what --start starts", "give --start too", {}};
+  return checkTimeout(arguments);
+}
+
 ExitCode run(Context& context, const Arguments& arguments) {
   const auto limit = waitLimit(arguments);
   if (!limit) return context.fail("", limit.error());
+  if (auto usable = checkTogether(arguments); !usable) return context.fail("", usable.error());
   const auto definition = definitionOf(context, arguments);
   if (!definition) return context.fail("cannot create the VM", definition.error());
   const std::string name = textAt(*definition, "/metadata/name");
@@ -92,11 +100,13 @@ ExitCode run(Context& context, const Arguments& arguments) {
     return client.getVm(name);
   });
   Asking asking(context, batch, kStartWords);
-  if (arguments.has("start") || arguments.has("wait")) {
+  if (arguments.has("start")) {
     asking.ask([](client::Client& asked, const std::string& started) { return asked.startVm(started); });
   }
   if (arguments.has("wait")) asking.wait(*limit);
-  return batch.finish();
+  const auto ended = batch.finish();
+  if (arguments.has("start") && batch.failure()) tellLikelyCause(context, *batch.failure());
+  return ended;
 }
 
 }  // namespace

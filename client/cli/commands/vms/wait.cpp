@@ -15,6 +15,7 @@
 #include "client/cli/commands/vms/waiting.hpp"
 #include "client/cli/console/pattern.hpp"
 #include "client/cli/context.hpp"
+#include "client/cli/output/vm_fields.hpp"
 
 namespace microvm::cli {
 namespace {
@@ -24,7 +25,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::array kOptions{
     Option{"--for", "CONDITION", "running, paused, stopped (the default), deleted or console=REGEX"},
     Option{"--timeout", "TIME", "give up after this time (default 60s)"},
-    Option{"--offset", "N", "with console=: look from this byte of the log on (default: from the oldest kept)"},
+    Option{"--offset", "N", "with console=: look from this byte of the log on (default: where the newest boot begins)"},
     kResultOption,
     kJsonOption,
 };
@@ -41,7 +42,7 @@ constexpr std::string_view kConsolePrefix = "console=";
 
 struct Search {
   std::string expression;
-  std::uint64_t offset = 0;
+  std::optional<std::uint64_t> offset;
   Milliseconds limit{0};
 };
 
@@ -53,6 +54,25 @@ Error notSeen(const Search& search) {
       {}};
 }
 
+/// Where the boot begins that the VM is in; one that is starting has begun it once it runs. What an earlier boot said
+/// does not count, so a VM that is stopped has nothing to be waited for.
+Result<std::uint64_t> bootOffset(Context& context, const std::string& name, Clock::time_point deadline) {
+  auto& client = context.client();
+  const auto vm = client.getVm(name);
+  if (!vm) return vm.error();
+  const auto state = textAt(*vm, "/status/state");
+  if (state == "stopped")
+    return Error{Errc::WrongState, "it is stopped and says nothing", "microvmctl start " + name + ", or --offset", {}};
+  if (state != "running" && state != "paused" && state != "stopping") {
+    const auto left = std::max(std::chrono::ceil<Milliseconds>(deadline - Clock::now()), Milliseconds(1));
+    if (const auto running = client.waitVm(name, client::Condition::Running, left); !running) return running.error();
+  }
+  const auto status = client.getConsoleStatus(name, client::Client::Marks::Given);
+  if (!status) return status.error();
+  const auto boots = status->value("boots", Json::array());
+  return boots.empty() ? 0 : boots.back().value("offset", std::uint64_t{0});
+}
+
 Result<Json> seek(Context& context, const std::string& name, const Search& search, Clock::time_point deadline) {
   auto pattern = Pattern::compile(search.expression);
   if (!pattern) return std::move(pattern).error();
@@ -61,7 +81,9 @@ Result<Json> seek(Context& context, const std::string& name, const Search& searc
     matched = pattern->feed(bytes);
     return matched ? client::Next::Enough : client::Next::More;
   };
-  const auto followed = followLog(context, name, search.offset, sink, deadline);
+  const auto offset = search.offset ? Result<std::uint64_t>(*search.offset) : bootOffset(context, name, deadline);
+  if (!offset) return offset.error();
+  const auto followed = followLog(context, name, *offset, sink, deadline);
   if (!followed && followed.error().code == Errc::Timeout) return notSeen(search);
   if (!followed) return followed.error();
   if (!matched) return Error{Errc::WrongState, "it stopped before a line of the console matched", {}, {}};
@@ -83,7 +105,7 @@ ExitCode run(Context& context, const Arguments& arguments) {
   const std::string condition = arguments.text("for").value_or("stopped");
   Batch batch(context, arguments.operands());
   if (condition.starts_with(kConsolePrefix)) {
-    const Search search{condition.substr(kConsolePrefix.size()), offset->value_or(0), *limit};
+    const Search search{condition.substr(kConsolePrefix.size()), *offset, *limit};
     if (const auto pattern = Pattern::compile(search.expression); !pattern) return context.fail("", pattern.error());
     return waitForConsole(context, batch, search);
   }
@@ -115,9 +137,9 @@ const Command& waitCommand() {
       .description =
           "Returns when the condition holds for every name; one time limit for all of them. The exit code is 6 when it "
           "has passed.\n"
-          "console=REGEX (POSIX extended syntax) looks at the console's log line by line, from the oldest byte kept, "
-          "so that what "
-          "was said before counts too; an unfinished line such as a prompt counts, escape sequences do not.",
+          "console=REGEX (POSIX extended syntax) looks at the console's log line by line, from where the newest boot "
+          "begins, so that what it said before counts too; an unfinished line such as a prompt counts, escape "
+          "sequences do not.",
       .options = kOptions,
       .examples = kExamples,
       .run = run,

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "api/core/file.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 using namespace microvm;
@@ -85,4 +86,9 @@ TEST_CASE("what is no recording is refused") {
 
 TEST_CASE("a file that cannot be made is an error") {
   CHECK_FALSE(Recording::create("/nowhere/a.cast", "web", {}, {}));
+  const TemporaryFolder folder;
+  const auto path = folder.path() + "/a.cast";
+  REQUIRE(writeFileAtomically(path, "mine"));
+  CHECK(Recording::create(path, "web", {}, {}).error().code == Errc::AlreadyExists);
+  CHECK(readFile(path, 100).value_or("") == "mine");
 }

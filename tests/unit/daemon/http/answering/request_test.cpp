@@ -42,6 +42,8 @@ TEST_CASE("query members are numbers, flags and spans of time, or refused") {
   CHECK_FALSE(queryNumber(exchange, "g"));
   CHECK(*queryFlag(exchange, "f"));
   CHECK(*queryFlag(exchange, "g"));
+  CHECK(*queryFlag(exchangeOf("/x?f=1"), "f"));
+  CHECK_FALSE(*queryFlag(exchangeOf("/x?f=0"), "f"));
   CHECK_FALSE(*queryFlag(exchange, "h"));
   CHECK_FALSE(*queryFlag(exchange, "absent"));
   CHECK_FALSE(queryFlag(exchange, "n"));

@@ -44,6 +44,7 @@ TEST_CASE("a console that cannot be attached is a problem, not an upgrade") {
   CHECK(server.ask("GET", "/v1/vms/none/console", "", kUpgrade).status == 404);
   CHECK(server.ask("GET", "/v1/vms/web/console?mode=w", "", kUpgrade).status == 400);
   CHECK(server.ask("GET", "/v1/vms/web/console?offset=x", "", kUpgrade).status == 400);
+  CHECK(server.ask("GET", "/v1/vms/web/console?offset=111", "", kUpgrade).status == 416);
 }
 
 TEST_CASE("a viewer is attached where it asks, or at the end") {

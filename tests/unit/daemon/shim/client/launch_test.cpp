@@ -1,5 +1,7 @@
 #include "daemon/shim/client/launch.hpp"
 
+#include <cerrno>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <doctest/doctest.h>
@@ -19,6 +21,11 @@ Result<ShimStatus> readyOf(Harness& harness, const std::string& bytes) {
   REQUIRE(::write(pipe->write.get(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
   pipe->write.reset();
   return harness.run(shim::awaitReady(std::move(pipe->read)));
+}
+
+Task<void> reaped(Child child) {
+  co_await shim::reapAtEnd(std::move(child));
+  co_return Result<void>();
 }
 
 }  // namespace
@@ -45,4 +52,17 @@ TEST_CASE("a program that is no shim is found out") {
   REQUIRE(launched);
   CHECK(harness.run(shim::awaitReady(std::move(launched->ready))).error().code == Errc::RunnerFailed);
   CHECK(launched->child.reap());
+}
+
+TEST_CASE("a shim that ends is reaped") {
+  Harness harness;
+  const shim::LaunchOrder order("/bin/true", "test", harness.paths, {"/bin/true"}, ConsoleSettings{});
+  auto launched = shim::startShim(order);
+  REQUIRE(launched);
+  const int pid = launched->child.pid();
+
+  REQUIRE(harness.run(reaped(std::move(launched->child))));
+
+  CHECK(::waitpid(pid, nullptr, WNOHANG) == -1);
+  CHECK(errno == ECHILD);
 }

@@ -244,6 +244,50 @@ TEST_CASE("boots are numbered over openings, and times are kept with the bytes")
   CHECK(index.times == std::vector<TimeMark>{{0, noon}, {3, noon + Milliseconds(5001)}});
 }
 
+TEST_CASE("segments that are lost between two boots renumber nothing") {
+  const TemporaryFolder folder;
+  const Timestamp first{Milliseconds(1'000'000)};
+  {
+    auto log = openLog(folder);
+    log->boot(first);
+    log->append(pattern(0, 2 * kSegment + 160), first);
+    log->ended();
+  }
+  for (const auto& name : names(folder)) {
+    if (name != "index") fs::remove(folder.path() + "/console/" + name);
+  }
+
+  auto log = openLog(folder);
+  REQUIRE(log);
+  CHECK(log->end() == 2 * kSegment + 160);
+  const Timestamp second{Milliseconds(2'000'000)};
+  log->boot(second);
+  log->append("new", second);
+
+  CHECK(readFrom(*log, 0) == "new");
+  const auto content = ConsoleIndex::open(folder.path() + "/console/index").content();
+  CHECK(content.boots.back() == BootMark{2, 2 * kSegment + 160, second});
+  CHECK(content.times.back() == TimeMark{2 * kSegment + 160, second});
+}
+
+TEST_CASE("a last segment that was cut short between two boots is closed, and the next byte has a new offset") {
+  const TemporaryFolder folder;
+  {
+    auto log = openLog(folder);
+    log->boot();
+    log->append(pattern(0, 1600));
+    log->ended();
+  }
+  fs::resize_file(folder.path() + "/console/" + names(folder).front(), 160);
+
+  auto log = openLog(folder);
+  log->boot();
+  log->append("new");
+
+  CHECK(log->end() == 1603);
+  CHECK(readFrom(*log, 0) == pattern(0, 160) + "new");
+}
+
 TEST_CASE("a folder that cannot be made is an error") {
   CHECK_FALSE(ConsoleLog::open({"/proc/nowhere/console", kSegment, 4}));
 }
