@@ -30,6 +30,9 @@ constexpr auto kPaths = std::to_array<std::array<std::string_view, 3>>({
     {"ignition", "", ""},
 });
 
+// The members of metadata that only the server writes.
+constexpr auto kGivenByServer = std::to_array<const char*>({"id", "generation", "createdAt", "updatedAt"});
+
 Json* member(Json& json, std::string_view name) {
   if (!json.is_object()) return nullptr;
   const auto found = json.find(std::string(name));
@@ -49,14 +52,14 @@ void resolveAt(Json& json, std::span<const std::string_view> steps, const std::s
   }
 }
 
+/// Whatever else stands there is left to the reader of definitions, who refuses it with its pointer.
 Json fromApiForm(Json json) {
-  Json metadata = Json::object();
-  if (const Json* given = member(json, "metadata"); given != nullptr && given->is_object()) {
-    for (const auto* name : {"name", "labels"}) {
-      if (const auto found = given->find(name); found != given->end()) metadata[name] = *found;
-    }
+  json.erase("status");
+  if (Json& metadata = json["metadata"]; metadata.is_object()) {
+    for (const auto* given : kGivenByServer)
+      metadata.erase(given);
   }
-  return Json{{"metadata", std::move(metadata)}, {"spec", std::move(json["spec"])}};
+  return json;
 }
 
 bool isJson(std::string_view text, std::string_view path) {

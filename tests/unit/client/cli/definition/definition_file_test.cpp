@@ -76,11 +76,22 @@ TEST_CASE("name and labels go to metadata and the rest to spec") {
 TEST_CASE("JSON is read as JSON, and the API's own form loses what the daemon gives") {
   const auto plain = parseDefinition(R"({"name":"web","cpus":2})", "-");
   const auto api = parseDefinition(
-      R"({"metadata":{"id":"1","name":"web","generation":3},"spec":{"cpus":2},"status":{"state":"running"}})", "-");
+      R"({"metadata":{"id":"1","name":"web","generation":3,"createdAt":"x","updatedAt":"y"},"spec":{"cpus":2},
+          "status":{"state":"running"}})",
+      "-");
 
   REQUIRE(plain);
   REQUIRE(api);
   CHECK(*plain == *api);
+}
+
+TEST_CASE("what the server does not write stays in the API's form, to be refused") {
+  const auto api = parseDefinition(
+      "apiVersion: v9\nmetadata: {name: web, uid: 1}\nspec: {cpus: 2}\ncpus: 64\nstatus: {x: 1}\n", "web.yaml");
+
+  REQUIRE(api);
+  CHECK(api->dump() == R"({"apiVersion":"v9","metadata":{"name":"web","uid":1},"spec":{"cpus":2},"cpus":64})");
+  CHECK(parseDefinition("metadata: web\nspec: {}\n", "web.yaml")->dump() == R"({"metadata":"web","spec":{}})");
 }
 
 TEST_CASE("paths become absolute by the folder and by home") {

@@ -115,6 +115,17 @@ TEST_CASE("one that cannot exits with 2 after every error with its pointer") {
   }
 }
 
+TEST_CASE("members beside metadata and spec are refused like any other") {
+  const auto ended = run({"validate", "--host", "darwin-arm64", "-"},
+                         "apiVersion: v9\nkind: VM\ncpus: 64\nmetadata: { name: web, owner: me }\n"
+                         "spec: { boot: { linux: { kernel: /k } } }\nstatus: { state: running }\n");
+
+  CHECK(ended.code == ExitCode::Usage);
+  for (const char* pointer : {"/apiVersion", "/kind", "/cpus", "/metadata/owner"})
+    CHECK(has(ended.err, std::string("  ") + pointer + ": "));
+  CHECK_FALSE(has(ended.err, "status"));
+}
+
 TEST_CASE("the findings come as JSON for programs") {
   const auto ended = run({"validate", "--runner", "vfkit", "--host", "darwin-amd64", "-o", "json", "-"},
                          kSmall + "rosetta: { enable: true }\nlogLevel: error\n");
