@@ -53,9 +53,8 @@ void checkKernel(const std::string& path, const CapabilityRecord& record, Errors
   std::string head(kKernelHead, '\0');
   const auto got = ::pread(fd.get(), head.data(), head.size(), 0);
   head.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-  const KernelImage image = identifyKernel(head);
-  if (image.format == KernelFormat::Unknown) return;  // the runner's to judge
-  if (auto problem = kernelProblem(image, path, record)) errors.push_back({pointer, std::move(*problem)});
+  if (auto problem = kernelProblem(identifyKernel(head), path, record))
+    errors.push_back({pointer, std::move(*problem)});
 }
 
 void checkFolderOf(const std::string& path, const std::string& pointer, Errors& errors) {
@@ -160,6 +159,7 @@ Result<void> checkHost(const Definition& definition, const CapabilityRecord& rec
   for (std::size_t i = 0; i < definition.volumes.size(); ++i) {
     checkVolume(definition.volumes[i], fmt::format("/spec/volumes/{}", i), errors);
   }
+  checkImagesApart(definition, errors);
   for (std::size_t i = 0; i < definition.shares.size(); ++i) {
     checkShare(definition.shares[i], fmt::format("/spec/shares/{}/source", i), errors);
   }

@@ -1,5 +1,6 @@
 #include "daemon/service/volume_files.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <filesystem>
@@ -96,10 +97,27 @@ private:
   std::string path_;
 };
 
-std::string lastLine(std::string_view text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == ' '))
-    text.remove_suffix(1);
-  return std::string(text.substr(text.rfind('\n') + 1));
+/// "mke2fs 1.47.0 (5-Feb-2023)": a program that introduces itself.
+bool isBanner(std::string_view line) {
+  const auto blank = line.find(' ');
+  if (blank == std::string_view::npos || line.substr(0, blank).find(':') != std::string_view::npos) return false;
+  std::string_view version = line.substr(blank + 1);
+  if (version.starts_with('v')) version.remove_prefix(1);
+  version = version.substr(0, version.find(' '));
+  return version.find('.') != std::string_view::npos &&
+         version.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+/// The first line that says something; what follows is often the program's usage.
+std::string firstWord(std::string_view text) {
+  while (!text.empty()) {
+    std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    while (!line.empty() && (line.back() == ' ' || line.back() == '\r'))
+      line.remove_suffix(1);
+    if (!line.empty() && !isBanner(line)) return std::string(line);
+  }
+  return {};
 }
 
 Result<void> makeFileSystem(const ImageFile& image, const std::string& path) {
@@ -122,7 +140,8 @@ Result<void> makeFileSystem(const ImageFile& image, const std::string& path) {
   const auto said = capture(std::move(options), limits);
   if (!said) return said.error();
   if (said->status.code == 0) return {};
-  const std::string why = lastLine(said->err.empty() ? said->out : said->err);
+  std::string why = firstWord(said->err);
+  if (why.empty()) why = firstWord(said->out);
   return Error{
       Errc::Invalid,
       fmt::format("{} cannot make {} for {}: {}", fileSystem->program, fileSystem->name, image.path, inQuotes(why)),
@@ -169,23 +188,62 @@ struct FileIdentity {
   bool operator==(const FileIdentity&) const = default;
 };
 
+/// A disk of the host is the same under each of its nodes.
 std::optional<FileIdentity> identityOf(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return std::nullopt;
+  if (S_ISBLK(info.st_mode)) return FileIdentity{info.st_rdev, 0};
   return FileIdentity{info.st_dev, info.st_ino};
+}
+
+/// Two that are yet to be made, in one folder under one name.
+bool willBeSame(const std::filesystem::path& ours, const std::filesystem::path& theirs) {
+  if (ours.filename() != theirs.filename()) return false;
+  const auto folder = identityOf(ours.parent_path().string());
+  return folder && folder == identityOf(theirs.parent_path().string());
 }
 
 bool isSame(const std::string& ours, const std::string& theirs) {
   if (ours == theirs) return true;
   const auto identity = identityOf(ours);
-  return identity && identity == identityOf(theirs);
+  const auto other = identityOf(theirs);
+  return identity || other ? identity == other : willBeSame(ours, theirs);
 }
 
-/// The file of a volume; empty for one that is not on this host.
-std::string fileOf(const Volume& volume) {
-  if (const auto* image = std::get_if<ImageFile>(&volume.source)) return image->path;
-  if (const auto* device = std::get_if<BlockDevice>(&volume.source)) return device->path;
-  return {};
+/// A file of this host that the VM reads or writes as a whole.
+struct HeldFile {
+  std::string_view what;
+  std::string place;  ///< below /spec
+  std::string member;
+  std::string path;
+  bool isReadOnly = false;
+};
+
+std::optional<HeldFile> fileOf(const Volume& volume, std::size_t index) {
+  const std::string place = fmt::format("volumes/{}", index);
+  if (const auto* image = std::get_if<ImageFile>(&volume.source)) {
+    return HeldFile{"image", place, "image", image->path, volume.readOnly};
+  }
+  if (const auto* device = std::get_if<BlockDevice>(&volume.source)) {
+    return HeldFile{"disk", place, "device", device->path, volume.readOnly};
+  }
+  return std::nullopt;
+}
+
+std::vector<HeldFile> filesOf(const Definition& definition) {
+  std::vector<HeldFile> files;
+  for (std::size_t i = 0; i < definition.volumes.size(); ++i) {
+    if (auto file = fileOf(definition.volumes[i], i)) files.push_back(std::move(*file));
+  }
+  const auto* efi = std::get_if<EfiBoot>(&definition.boot);
+  if (efi != nullptr && !efi->variableStore.empty()) {
+    files.push_back({"variable store", "boot/efi", "variableStore", efi->variableStore, false});
+  }
+  return files;
+}
+
+std::string pointerOf(const HeldFile& file) {
+  return fmt::format("/spec/{}/{}", file.place, file.member);
 }
 
 }  // namespace
@@ -220,20 +278,29 @@ Result<void> prepareImage(const ImageFile& image) {
   return createImage(image);
 }
 
+void checkImagesApart(const Definition& definition, Errors& errors) {
+  const std::vector<HeldFile> files = filesOf(definition);
+  for (std::size_t i = 1; i < files.size(); ++i) {
+    for (std::size_t k = 0; k < i; ++k) {
+      if (!isSame(files[i].path, files[k].path)) continue;
+      errors.push_back({pointerOf(files[i]), fmt::format("{} is the same file as {}, which {} has already; each needs "
+                                                         "its own",
+                                                         files[i].path, files[k].path, files[k].place)});
+      break;
+    }
+  }
+}
+
 Result<void> checkImagesFree(const Definition& definition, const std::vector<ImageUse>& others) {
   Error error{Errc::InUse, "", "", {}};
-  for (std::size_t i = 0; i < definition.volumes.size(); ++i) {
-    const Volume& volume = definition.volumes[i];
-    const std::string path = fileOf(volume);
-    if (path.empty()) continue;
+  for (const HeldFile& file : filesOf(definition)) {
     for (const ImageUse& other : others) {
-      if ((volume.readOnly && other.isReadOnly) || !isSame(path, other.path)) continue;
-      const bool isImage = std::holds_alternative<ImageFile>(volume.source);
-      error.detail = fmt::format("the image {} is in use by VM {}", path, other.vm);
+      if ((file.isReadOnly && other.isReadOnly) || !isSame(file.path, other.path)) continue;
+      error.detail = fmt::format("the {} {} is in use by VM {}", file.what, file.path, other.vm);
       error.hint = "microvmctl stop " + other.vm;
       std::string detail = "in use by VM " + other.vm;
-      if (path != other.path) detail += ", which names it " + other.path;
-      error.errors.push_back({fmt::format("/spec/volumes/{}/{}", i, isImage ? "image" : "device"), std::move(detail)});
+      if (file.path != other.path) detail += ", which names it " + other.path;
+      error.errors.push_back({pointerOf(file), std::move(detail)});
       break;
     }
   }
@@ -243,11 +310,8 @@ Result<void> checkImagesFree(const Definition& definition, const std::vector<Ima
 
 std::vector<ImageUse> imagesOf(const Definition& definition) {
   std::vector<ImageUse> uses;
-  for (const Volume& volume : definition.volumes) {
-    if (std::string path = fileOf(volume); !path.empty()) {
-      uses.push_back({definition.name, std::move(path), volume.readOnly});
-    }
-  }
+  for (HeldFile& file : filesOf(definition))
+    uses.push_back({definition.name, std::move(file.path), file.isReadOnly});
   return uses;
 }
 

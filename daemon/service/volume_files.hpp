@@ -16,7 +16,10 @@ void checkImage(const ImageFile& image, bool isReadOnly, const std::string& poin
 /// other way. A new image appears whole, with its file system, or not at all.
 Result<void> prepareImage(const ImageFile& image);
 
-/// An image that somebody writes, or reads.
+/// Notes the files that the VM has twice, under whatever names: as two volumes, or as one and the firmware's variables.
+void checkImagesApart(const Definition& definition, std::vector<FieldError>& errors);
+
+/// An image, or a firmware's variables, that somebody writes, or reads.
 struct ImageUse {
   std::string vm;
   std::string path;
@@ -24,10 +27,11 @@ struct ImageUse {
   bool operator==(const ImageUse&) const = default;
 };
 
-/// Errc::InUse for volumes whose image, under this or another name, one of `others` has, unless both only read it.
+/// Errc::InUse for volumes and variable stores whose file, under this or another name, one of `others` has, unless both
+/// only read it.
 Result<void> checkImagesFree(const Definition& definition, const std::vector<ImageUse>& others);
 
-/// The images of a VM.
+/// The images of a VM, and its variable store where the definition names one.
 std::vector<ImageUse> imagesOf(const Definition& definition);
 
 }  // namespace microvm

@@ -7,7 +7,7 @@ import threading
 import time
 
 import report
-from daemon import Connection, Daemon
+from daemon import Connection, Daemon, kernel_head
 from memory import _status
 
 DEFINITIONS = 1000
@@ -22,9 +22,9 @@ def _stand_in(options, folder):
     os.symlink(options.bin + "/scripted-vfkit", folder + "/vfkit")
     with open(folder + "/vfkit.json", "w") as file:
         json.dump({"runningAfter": 5, "stopAfter": 5}, file)
-    for name in ("kernel", "initrd"):
-        with open(f"{folder}/{name}", "w") as file:
-            file.write(name)
+    for name, content in (("kernel", kernel_head()), ("initrd", b"initrd")):
+        with open(f"{folder}/{name}", "wb") as file:
+            file.write(content)
     return folder + "/vfkit"
 
 

@@ -10,6 +10,7 @@
 #include <fmt/core.h>
 
 #include "tests/support/processes.hpp"
+#include "tests/support/stand_ins/kernel_head.hpp"
 
 namespace microvm::test {
 namespace {
@@ -41,7 +42,7 @@ REGISTER_LISTENER("failure", 1, FailureListener);
 }  // namespace
 
 Daemon::Daemon(const std::string& runner) : runner_(runner), api_(folder_ / "run/api.sock") {
-  folder_.write("kernel", "a kernel");
+  folder_.write("kernel", kernelHead());
   folder_.write("initrd", "an initrd");
   if (runner_.empty()) {
     runner_ = folder_ / "runner/vfkit";

@@ -17,6 +17,7 @@
 #include "tests/support/api.hpp"
 #include "tests/support/processes.hpp"
 #include "tests/support/program.hpp"
+#include "tests/support/stand_ins/kernel_head.hpp"
 
 using namespace microvm;
 using namespace microvm::test;
@@ -58,7 +59,7 @@ public:
       : notices(folder_ / "notify"), listener_(must(listenUnix(folder_ / "api.sock"))) {
     fs::create_directories(folder_ / "runner");
     fs::create_symlink(builtProgram("scripted-vfkit"), folder_ / "runner/vfkit");
-    folder_.write("kernel", "a kernel");
+    folder_.write("kernel", kernelHead());
     folder_.write("initrd", "an initrd");
     const auto systemctl = folder_.write("bin/systemctl", "#!/bin/sh\necho " + systemState + "\n");
     fs::permissions(systemctl, fs::perms::owner_all);

@@ -17,6 +17,7 @@
 #include "daemon/async/timing.hpp"
 #include "daemon/service/vm_service.hpp"
 #include "daemon/store/memory/memory_store.hpp"
+#include "tests/support/stand_ins/kernel_head.hpp"
 #include "tests/unit/daemon/service/fakes.hpp"
 
 namespace microvm::test {
@@ -71,7 +72,7 @@ struct Fixture {
   Definition definition(const std::string& name = "web") const {
     Definition wanted;
     wanted.name = name;
-    wanted.boot = LinuxBoot{folder.file("kernel", "kernel"), {}, {}};
+    wanted.boot = LinuxBoot{folder.file("kernel", kernelHead()), {}, {}};
     return wanted;
   }
   void createAndStart() {

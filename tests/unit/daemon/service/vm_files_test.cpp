@@ -8,6 +8,7 @@
 #include "api/core/file.hpp"
 #include "api/core/id.hpp"
 #include "daemon/wire/vm_record.hpp"
+#include "tests/support/stand_ins/kernel_head.hpp"
 
 using namespace microvm;
 
@@ -26,7 +27,7 @@ struct Folder {
   Definition definition() const {
     Definition wanted;
     wanted.name = "web";
-    wanted.boot = LinuxBoot{file("kernel", "kernel"), {}, {}};
+    wanted.boot = LinuxBoot{file("kernel", bzImageHead()), {}, {}};
     return wanted;
   }
   VmPaths paths() const { return VmPaths{path + "/run/0123abcd", path + "/state/vms/id"}; }
@@ -66,6 +67,62 @@ TEST_CASE("each file that cannot be used is named with the reason") {
   wanted.volumes.clear();
   wanted.shares.push_back({"src", linuxOf(wanted).kernel, "", false});
   CHECK(has(onlyDetail(checkHost(wanted, kRecord)), "not a folder"));
+}
+
+TEST_CASE("what is no kernel is refused with what would be one") {
+  const Folder folder;
+  auto wanted = folder.definition();
+
+  for (const std::string& text : {std::string("some notes\n"), std::string(64 * 1024, '\0'), std::string("070701 cpio"),
+                                  bzImageHead().substr(0, 0x204)}) {
+    linuxOf(wanted).kernel = folder.file("other", text);
+    CHECK(onlyDetail(checkHost(wanted, kRecord)) ==
+          folder.path +
+              "/other is no kernel that is known here; give the bzImage of an x86-64 kernel, such as "
+              "/boot/vmlinuz");
+  }
+  linuxOf(wanted).kernel = folder.file("arm", arm64ImageHead());
+  CHECK(has(onlyDetail(checkHost(wanted, kRecord)), "is an uncompressed Image for arm64, and the host is x86-64"));
+}
+
+TEST_CASE("one file cannot be two disks of a VM, under whatever name") {
+  const Folder folder;
+  auto wanted = folder.definition();
+  const std::string image = folder.file("disk.img", "data");
+  std::filesystem::create_hard_link(image, folder.path + "/hard.img");
+  std::filesystem::create_symlink(folder.path, folder.path + "/self");
+
+  for (const std::string name : {"/hard.img", "/self/disk.img", "/self/hard.img"}) {
+    CAPTURE(name);
+    wanted.volumes = {{ImageFile{image}}, {ImageFile{folder.path + name}}};
+    const auto checked = checkHost(wanted, kRecord);
+    REQUIRE_FALSE(checked);
+    CHECK(checked.error().errors ==
+          std::vector<FieldError>{{"/spec/volumes/1/image", folder.path + name + " is the same file as " + image +
+                                                                ", which volumes/0 has already; each needs its own"}});
+  }
+  wanted.volumes = {{ImageFile{folder.path + "/new.img", 2 * kMiB, true}},
+                    {ImageFile{folder.path + "/self/new.img", 2 * kMiB, true}}};
+  CHECK(has(onlyDetail(checkHost(wanted, kRecord)), "is the same file as"));
+  wanted.volumes = {{ImageFile{image}}, {ImageFile{folder.file("other.img", "data")}}};
+  CHECK(checkHost(wanted, kRecord));
+}
+
+TEST_CASE("a firmware's variables are in no disk of the VM") {
+  const Folder folder;
+  auto wanted = folder.definition();
+  const std::string store = folder.file("efi.vars", "data");
+  std::filesystem::create_symlink(store, folder.path + "/link");
+  wanted.boot = EfiBoot{store};
+  wanted.volumes = {{ImageFile{folder.path + "/link"}, "", true}};
+
+  const auto checked = checkHost(wanted, kRecord);
+
+  REQUIRE_FALSE(checked);
+  CHECK(checked.error().errors ==
+        std::vector<FieldError>{{"/spec/boot/efi/variableStore", store + " is the same file as " + folder.path +
+                                                                     "/link, which volumes/0 has already; each needs "
+                                                                     "its own"}});
 }
 
 TEST_CASE("an image to be created needs a folder to be in") {

@@ -76,7 +76,9 @@ TEST_CASE("an image whose file system cannot be made does not appear, and mkfs i
 
   REQUIRE_FALSE(made);
   CHECK(made.error().code == Errc::Invalid);
-  CHECK(made.error().detail.starts_with("mkfs.ext4 cannot make ext4 for " + image.path + ": "));
+  CHECK(made.error().detail.starts_with("mkfs.ext4 cannot make ext4 for " + image.path + ": \""));
+  CHECK(made.error().detail.find("option") != std::string::npos);
+  CHECK(made.error().detail.find("Usage") == std::string::npos);
   CHECK(images.count() == 0);
 }
 
@@ -140,4 +142,31 @@ TEST_CASE("an image that another VM has is known under every name") {
   }
   CHECK(checkImagesFree(with(path, true), {{"web", path, true}}));
   CHECK(checkImagesFree(with(path, false), {{"web", images.file("other", "x"), false}}));
+}
+
+TEST_CASE("a firmware's variables are an image that is written") {
+  const Images images;
+  Definition ours;
+  ours.name = "ours";
+  ours.boot = EfiBoot{images.file("efi.vars", "data")};
+  CHECK(imagesOf(ours) == std::vector<ImageUse>{{"ours", images.at("efi.vars"), false}});
+  fs::create_symlink(images.at("efi.vars"), images.at("link"));
+
+  const auto free = checkImagesFree(ours, {{"web", images.at("link"), true}});
+
+  REQUIRE_FALSE(free);
+  CHECK(free.error().detail == "the variable store " + images.at("efi.vars") + " is in use by VM web");
+  CHECK(free.error().errors == std::vector<FieldError>{{"/spec/boot/efi/variableStore",
+                                                        "in use by VM web, which names it " + images.at("link")}});
+  CHECK(imagesOf(with("/a", true)) == std::vector<ImageUse>{{"ours", "/a", true}});
+}
+
+TEST_CASE("variables that two VMs are to make are one file too") {
+  const Images images;
+  Definition ours;
+  ours.boot = EfiBoot{images.at("new.vars")};
+  fs::create_symlink(images.folder.path(), images.at("self"));
+
+  CHECK_FALSE(checkImagesFree(ours, {{"web", images.at("self/new.vars"), false}}));
+  CHECK(checkImagesFree(ours, {{"web", images.at("self/other.vars"), false}}));
 }
