@@ -17,14 +17,11 @@ class Microvm < Formula
   depends_on "sqlitecpp"
   depends_on "yaml-cpp"
 
-  on_macos do
-    depends_on macos: :ventura
-    depends_on "vfkit"
-  end
-
-  on_linux do
-    depends_on "qemu"
-  end
+  # Not on Linux: the systemd unit that Homebrew writes there kills everything that the daemon has started, so that
+  # "brew services stop" would end every VM. "microvmctl service install" and the Debian package do it right.
+  depends_on :macos
+  depends_on macos: :ventura
+  depends_on "vfkit"
 
   def install
     system "cmake", "-S", ".", "-B", "build", "-G", "Ninja", "-DBUILD_TESTING=OFF", *std_cmake_args
@@ -32,8 +29,8 @@ class Microvm < Formula
     bin.install %w[microvmd microvm-shim vfkit-qemu microvmctl].map { |name| "build/bin/#{name}" }
   end
 
-  # Homebrew has no AbandonProcessGroup, no ExitTimeOut and no Unix socket. None is needed: every VM is in a session of its own,
-  # the daemon ends within seconds, and it makes its socket itself.
+  # Homebrew's launchd jobs have no AbandonProcessGroup, no ExitTimeOut and no Unix socket. None is needed: every VM is in a session
+  # of its own, which launchd leaves alone, the daemon ends within seconds, and it makes its socket itself.
   service do
     run opt_bin/"microvmd"
     run_at_load true
