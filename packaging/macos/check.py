@@ -1,17 +1,19 @@
 #!/usr/bin/env python3
 """Looks into programs for macOS, without a Mac: the processors they are for, the oldest system that runs them, the libraries they
-need, their signature, and that no folder of the building machine is named in them. Prints a line per program and processor."""
+need, whether each processor's part is signed as what it is, and that no folder of the building machine is named in them. Prints a
+line per program and processor."""
 import argparse
 import pathlib
 import struct
 import sys
 from dataclasses import dataclass, field
 
+import signature
+
 ARCHITECTURES = {0x0100000C: "arm64", 0x01000007: "x86_64"}
 THIN, FAT = 0xFEEDFACF, 0xCAFEBABE
-LOAD_DYLIB, CODE_SIGNATURE, BUILD_VERSION = 0xC, 0x1D, 0x32
+LOAD_DYLIB, BUILD_VERSION = 0xC, 0x32
 EXECUTABLE, MACOS = 2, 1
-SIGNATURE = 0xFADE0CC0
 # What every macOS has; anything else would have to come with the programs.
 LIBRARIES = {"/usr/lib/libSystem.B.dylib", "/usr/lib/libc++.1.dylib", "/usr/lib/libsqlite3.dylib"}
 
@@ -26,7 +28,7 @@ class Slice:
     data: bytes
     minimum: str = ""
     imports: list[str] = field(default_factory=list)
-    signed: bool = False
+    unsigned: str = ""  # why it is not well signed
 
 
 def read_slice(data: bytes) -> Slice:
@@ -46,10 +48,8 @@ def read_slice(data: bytes) -> Slice:
             platform, version = struct.unpack_from("<2I", data, at + 8)
             if platform == MACOS:
                 found.minimum = f"{version >> 16}.{version >> 8 & 255}"
-        elif command == CODE_SIGNATURE:
-            offset, length = struct.unpack_from("<2I", data, at + 8)
-            found.signed = length > 0 and data[offset : offset + 4] == struct.pack(">I", SIGNATURE)
         at += size
+    found.unsigned = signature.complaint(data)
     return found
 
 
@@ -70,9 +70,9 @@ def complaints(found: list[Slice], wanted: argparse.Namespace) -> list[str]:
         if each.minimum != wanted.minimum:
             told.append(f"{each.architecture}: needs macOS {each.minimum or 'of an unknown version'}, not {wanted.minimum}")
         told += [f"{each.architecture}: needs {name}, which is not part of macOS" for name in each.imports if name not in LIBRARIES]
-        # Apple's processors run nothing that is not signed at least by itself; Intel's do.
-        if each.architecture == "arm64" and not each.signed:
-            told.append("arm64: is not signed, and would be killed when it is started")
+        # Apple's processors kill what is not signed; Intel's run it, but codesign --verify refuses the whole file.
+        if each.unsigned:
+            told.append(f"{each.architecture}: {each.unsigned}")
         told += [f"{each.architecture}: names {text}" for text in wanted.without if text.encode() in each.data]
     return told
 
@@ -89,12 +89,12 @@ def main() -> int:
         path = pathlib.Path(name)
         try:
             found = slices(path.read_bytes())
-        except (Malformed, struct.error, OSError) as error:
+        except (Malformed, signature.Unsignable, struct.error, OSError) as error:
             print(f"{name}: {error}", file=sys.stderr)
             failed = True
             continue
         for each in found:
-            sign = "signed" if each.signed else "unsigned"
+            sign = "unsigned" if each.unsigned else "signed"
             libraries = " ".join(pathlib.PurePath(library).name for library in each.imports)
             print(f"{path.name:<14} {each.architecture:<7} {len(each.data):>9} bytes  macOS {each.minimum}  {sign:<8}  {libraries}")
         for text in complaints(found, wanted):

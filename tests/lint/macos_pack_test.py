@@ -1,0 +1,51 @@
+"""packaging/macos/pack, on programs that are none."""
+import pathlib
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import unittest
+
+_PACK = pathlib.Path(__file__).resolve().parents[2] / "packaging/macos/pack"
+_PROGRAMS = ("microvmd", "microvm-shim", "vfkit-qemu", "microvmctl")
+
+
+class Pack(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.folder)
+        for name in _PROGRAMS:
+            (self.folder / name).write_text(name)
+
+    def pack(self) -> pathlib.Path:
+        done = subprocess.run([_PACK, self.folder], check=True, capture_output=True, text=True, timeout=60)
+        return pathlib.Path(done.stdout.strip())
+
+    def test_it_has_what_a_user_needs_and_nothing_else(self):
+        with tarfile.open(self.pack()) as archive:
+            files = {member.name.split("/", 1)[1]: member for member in archive if member.isfile()}
+
+        extra = {name for name in files if name.startswith("completions/")}
+        self.assertEqual(set(files) - extra, {"LICENSE", "CHANGELOG.md", "INSTALL", *(f"bin/{name}" for name in _PROGRAMS)})
+        self.assertTrue(all(files[f"bin/{name}"].mode == 0o755 for name in _PROGRAMS))
+
+    def test_nothing_in_it_waits_to_be_filled_in(self):
+        with tarfile.open(self.pack()) as archive:
+            for member in archive:
+                if member.isfile():
+                    text = archive.extractfile(member).read().decode()
+                    for mark in ("@URL@", "/Users/", "TODO"):
+                        self.assertNotIn(mark, text, member.name)
+
+    def test_the_same_programs_give_the_same_bytes(self):
+        first = self.pack().read_bytes()
+        self.assertEqual(self.pack().read_bytes(), first)
+
+
+if __name__ == "__main__":
+    told = subprocess.run(["tar", "--version"], check=False, capture_output=True, text=True).stdout
+    if "GNU tar" not in told:
+        print("needs GNU tar")
+        sys.exit(77)
+    unittest.main()
