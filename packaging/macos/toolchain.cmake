@@ -12,7 +12,8 @@ set(CMAKE_SIZEOF_VOID_P 8)
 
 # No folder of the building machine is left in the programs, nor anything else that only a debugger reads.
 set(CMAKE_CXX_FLAGS_INIT "-ffile-prefix-map=${MICROVM_MACOS}=libraries -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.")
-set(CMAKE_EXE_LINKER_FLAGS_INIT "-s -Wl,-dead_strip")
+# Room behind the load commands for that of a signature: packaging/macos/sign.py.
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-s -Wl,-dead_strip -Wl,-headerpad,0x100")
 
 # Zig's archiver writes the table of symbols that its own linker reads.
 set(CMAKE_CXX_ARCHIVE_CREATE "${MICROVM_ZIG} ar qc <TARGET> <OBJECTS>")
