@@ -20,12 +20,12 @@ constexpr Milliseconds kRequestLimit{30'000};
 constexpr Milliseconds kMaintenanceLimit{600'000};
 constexpr Milliseconds kWaitMargin{5'000};
 constexpr std::size_t kProblemCap = 64 * 1024;
+constexpr std::size_t kEventCap = 256 * 1024;
 
 http::Request request(std::string method, std::string target, std::string body = {}) {
   http::Request made;
   made.method = std::move(method);
   made.target = std::move(target);
-  made.headers.set("Host", "microvm");
   if (!body.empty()) made.headers.set("Content-Type", "application/json");
   made.body = std::move(body);
   return made;
@@ -61,6 +61,17 @@ public:
 private:
   std::string text_;
 };
+
+std::string eventsTarget(const EventQuery& wanted) {
+  Query query;
+  query.add("after", wanted.after).add("limit", wanted.limit);
+  using Member = std::pair<const char*, const std::string*>;
+  for (const auto& [name, value] : {Member{"vm", &wanted.vm}, Member{"since", &wanted.since},
+                                    Member{"kind", &wanted.kind}, Member{"label", &wanted.label}}) {
+    if (!value->empty()) query.add(name, *value);
+  }
+  return "/v1/events" + query.text();
+}
 
 std::uint64_t numberIn(const http::Response& response, std::string_view header) {
   const auto text = response.headers.find(header).value_or("0");
@@ -110,7 +121,13 @@ std::string bodyOf(const StopOptions& options) {
 
 }  // namespace
 
-Client::Client(std::string socketPath) : socketPath_(std::move(socketPath)), connection_(socketPath_) {}
+Client::Client(Endpoint endpoint) : endpoint_(std::move(endpoint)), connection_(endpoint_.connect) {}
+
+http::Request Client::addressed(http::Request request) const {
+  request.headers.set("Host", endpoint_.host);
+  if (!endpoint_.token.empty()) request.headers.set("Authorization", "Bearer " + endpoint_.token);
+  return request;
+}
 
 Error Client::refusal(const http::Response& response) {
   lastProblem_ = response.body;
@@ -119,7 +136,7 @@ Error Client::refusal(const http::Response& response) {
 
 Result<http::Response> Client::send(http::Request request, Milliseconds limit) {
   lastProblem_.clear();
-  auto response = connection_.request(std::move(request), limit);
+  auto response = connection_.request(addressed(std::move(request)), limit);
   if (response && response->status >= 400) return refusal(*response);
   return response;
 }
@@ -169,6 +186,20 @@ Result<Json> Client::createVm(const Json& definition) {
 Result<void> Client::deleteVm(std::string_view vm, Removal removal) {
   const auto query = removal == Removal::KillFirst ? "?force=true" : "";
   auto response = send(request("DELETE", vmTarget(vm, query)), kRequestLimit);
+  if (!response) return std::move(response).error();
+  return {};
+}
+
+Result<Json> Client::listTokens() {
+  return get("/v1/tokens");
+}
+
+Result<Json> Client::createToken(const Json& wanted) {
+  return sendForJson(request("POST", "/v1/tokens", wanted.dump()), kRequestLimit);
+}
+
+Result<void> Client::revokeToken(std::string_view nameOrId) {
+  auto response = send(request("DELETE", "/v1/tokens/" + http::percentEncode(nameOrId)), kRequestLimit);
   if (!response) return std::move(response).error();
   return {};
 }
@@ -252,7 +283,7 @@ Result<http::Response> Client::inspectRunner(std::string_view vm) {
 
 Result<http::Response> Client::passThrough(http::Request request) {
   lastProblem_.clear();
-  auto response = connection_.request(std::move(request), kRequestLimit);
+  auto response = connection_.request(addressed(std::move(request)), kRequestLimit);
   const auto type = response ? response->headers.find("Content-Type").value_or("") : "";
   if (response && type == "application/problem+json") return refusal(*response);
   return response;
@@ -266,7 +297,7 @@ Result<Json> Client::waitVm(std::string_view vm, Condition condition, Millisecon
 
 Result<http::ClientStream> Client::openStream(http::Request request, int wantedStatus) {
   lastProblem_.clear();
-  auto stream = connection_.openStream(std::move(request), kRequestLimit);
+  auto stream = connection_.openStream(addressed(std::move(request)), kRequestLimit);
   if (!stream || stream->head().status == wantedStatus) return stream;
   http::Response response = stream->head();
   auto body = stream->readAll(kRequestLimit, kProblemCap);
@@ -337,10 +368,42 @@ Result<std::string> Client::getRunnerLog(std::string_view vm) {
 }
 
 Result<Json> Client::listEvents(const EventQuery& query) {
-  Query text;
-  text.add("after", query.after).add("limit", query.limit);
-  if (!query.vm.empty()) text.add("vm", query.vm);
-  return get("/v1/events" + text.text());
+  return get(eventsTarget(query));
+}
+
+Result<void> Client::followEvents(EventQuery& query, const EventSink& sink, Milliseconds silence) {
+  auto asking = request("GET", eventsTarget(query));
+  asking.headers.set("Accept", "text/event-stream");
+  auto stream = openStream(std::move(asking), 200);
+  if (!stream) return std::move(stream).error();
+  http::SseDecoder decoder(kEventCap);
+  for (;;) {
+    auto piece = stream->read(silence);
+    if (!piece || piece->empty()) {
+      return Error{Errc::Unreachable, "the connection to the daemon ended", "microvmctl doctor shows how it is", {}};
+    }
+    decoder.append(*piece);
+    auto next = takeEvents(decoder, query, sink);
+    if (!next) return std::move(next).error();
+    if (*next == Next::Enough) return {};
+  }
+}
+
+Result<Next> Client::takeEvents(http::SseDecoder& decoder, EventQuery& query, const EventSink& sink) {
+  for (;;) {
+    auto event = decoder.next();
+    if (!event) return std::move(event).error();
+    std::uint64_t place = 0;
+    const auto& id = decoder.lastId();
+    if (std::from_chars(id.data(), id.data() + id.size(), place).ec == std::errc()) {
+      query.after = place;
+      query.since.clear();
+    }
+    if (!*event) return Next::More;
+    auto json = parseJson((*event)->data);
+    if (!json) return Error{Errc::Protocol, json.error().detail, {}, {}};
+    if (sink(*json) == Next::Enough) return Next::Enough;
+  }
 }
 
 Result<Json> Client::backupSystem(const std::string& file) {

@@ -11,7 +11,9 @@
 #include "api/core/result.hpp"
 #include "api/core/time.hpp"
 #include "api/core/unique_fd.hpp"
+#include "api/http/sse.hpp"
 #include "api/http/unix_client.hpp"
+#include "client/transport/endpoint.hpp"
 
 namespace microvm::client {
 
@@ -65,10 +67,14 @@ struct LogBounds {
   std::uint64_t end = 0;     ///< of the log when it was read
 };
 
+/// Of the texts an empty one is no wish.
 struct EventQuery {
-  std::optional<std::uint64_t> after;  ///< a sequence number
-  std::optional<std::uint64_t> limit;
-  std::string vm;  ///< only of this VM; empty for all
+  std::optional<std::uint64_t> after;    ///< a sequence number
+  std::optional<std::uint64_t> limit{};  ///< of a page
+  std::string vm{};                      ///< only of this VM
+  std::string since{};                   ///< instead of `after`: a number, a time or a span before now
+  std::string kind{};                    ///< only these types, separated by commas
+  std::string label{};                   ///< only of VMs with these labels: "team=infra,tier=web"
 };
 
 /// What a reader of a stream wants after a piece of it.
@@ -79,7 +85,11 @@ enum class Next { More, Enough };
 /// answers.
 class Client {
 public:
-  explicit Client(std::string socketPath);
+  explicit Client(std::string socketPath) : Client(unixEndpoint(std::move(socketPath))) {}
+  explicit Client(Endpoint endpoint);
+
+  /// A connection of its own, on which nothing has been said.
+  Result<UniqueFd> connect() { return endpoint_.connect(); }
 
   Result<Json> getVersions();
   Result<Json> getHealth();
@@ -133,7 +143,18 @@ public:
   /// What the runner wrote to standard error, of this run and those before, as far as it is kept.
   Result<std::string> getRunnerLog(std::string_view vm);
 
+  Result<Json> listTokens();
+  /// `wanted`: {"name", "scopes", "lifetime"}. The token with its secret, which nobody is told again.
+  Result<Json> createToken(const Json& wanted);
+  Result<void> revokeToken(std::string_view nameOrId);
+
+  /// A page: {"items", "next", "oldest", "newest"}.
   Result<Json> listEvents(const EventQuery& query);
+  /// Events go to `sink` as they happen, and {"type": "gap"} where some are lost, until it has enough (success) or the
+  /// connection ends (Errc::Unreachable, also when the daemon has been silent for `silence`). `query.after` moves on
+  /// with what was heard: the next call goes on there.
+  using EventSink = std::function<Next(const Json& event)>;
+  Result<void> followEvents(EventQuery& query, const EventSink& sink, Milliseconds silence);
 
   /// `file`: an absolute path, or empty for a file of the daemon's choice.
   Result<Json> backupSystem(const std::string& file);
@@ -141,18 +162,22 @@ public:
 
   /// The body of the daemon's last refusal, problem+json as it came; empty when the last call did not end in one.
   [[nodiscard]] const std::string& lastProblem() const { return lastProblem_; }
-  [[nodiscard]] const std::string& socketPath() const { return socketPath_; }
+  /// Of the daemon, for people: the socket's path, or its address.
+  [[nodiscard]] const std::string& socketPath() const { return endpoint_.name; }
 
 private:
+  /// With the daemon's name and our token.
+  [[nodiscard]] http::Request addressed(http::Request request) const;
   Result<http::Response> send(http::Request request, Milliseconds limit);
   Result<Json> sendForJson(http::Request request, Milliseconds limit);
   Result<Json> get(std::string target);
   Result<Accepted> act(std::string_view vm, std::string_view action, std::string body);
   Result<http::Response> passThrough(http::Request request);
   Result<http::ClientStream> openStream(http::Request request, int wantedStatus);
+  static Result<Next> takeEvents(http::SseDecoder& decoder, EventQuery& query, const EventSink& sink);
   Error refusal(const http::Response& response);
 
-  std::string socketPath_;
+  Endpoint endpoint_;
   http::UnixClient connection_;
   std::string lastProblem_;
 };

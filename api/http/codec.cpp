@@ -42,6 +42,7 @@ private:
       message.target = text(target);
     }
     oldVersion_ = version < 11;
+    if constexpr (isRequest) message.isHttp10 = oldVersion_;
   }
   void on_response_impl(int code, BeastText, int, error_code&) override {
     if constexpr (!isRequest) message.status = code;
@@ -84,7 +85,10 @@ private:
 template <bool isRequest, class Message>
 struct Engine {
   Engine(Limits bounds, bool headAnswer)
-      : limits(bounds), answersHead(headAnswer), reader(bounds), scanner(bounds.headBytes, isRequest) {}
+      : limits(bounds),
+        answersHead(headAnswer),
+        reader(bounds),
+        scanner(bounds.headBytes, bounds.headFields, isRequest) {}
 
   Result<Progress> feed(std::string_view& input) {
     started = started || !input.empty();
@@ -100,10 +104,7 @@ struct Engine {
 
   Result<void> collectHead(std::string_view& input) {
     auto taken = scanner.take(input);
-    if (!taken) {
-      headTooLarge = taken.error().code == Errc::TooLarge;
-      return std::move(taken).error();
-    }
+    if (!taken) return std::move(taken).error();
     pending.append(input.substr(0, *taken));
     input.remove_prefix(*taken);
     if (!scanner.isDone()) return {};
@@ -138,12 +139,22 @@ struct Engine {
   std::string pending;  // the head as far as it has come
   bool started = false;
   bool headDone = false;
-  bool headTooLarge = false;
 };
 
-bool isOriginForm(std::string_view target) {
-  return target.starts_with('/') &&
-         std::all_of(target.begin(), target.end(), [](char c) { return c > 0x20 && c < 0x7f && c != '#'; });
+/// A path; of a whole address the path of it, as RFC 9112 3.2.2 asks of every server; "*" only for OPTIONS.
+bool takeTarget(Request& request) {
+  std::string& target = request.target;
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!equalsIgnoringCase(std::string_view(target).substr(0, scheme.size()), scheme)) continue;
+    const auto path = target.find_first_of("/?", scheme.size());
+    if (path == scheme.size()) return false;
+    target.erase(0, std::min(path, target.size()));
+    if (!target.starts_with('/')) target.insert(0, 1, '/');
+    break;
+  }
+  const bool isPlain =
+      std::all_of(target.begin(), target.end(), [](char c) { return c > 0x20 && c < 0x7f && c != '#'; });
+  return isPlain && (target.starts_with('/') || (target == "*" && request.method == "OPTIONS"));
 }
 
 }  // namespace
@@ -160,7 +171,7 @@ RequestParser& RequestParser::operator=(RequestParser&&) noexcept = default;
 Result<Progress> RequestParser::feed(std::string_view& input) {
   bool wasHeadDone = impl_->headDone;
   auto progress = impl_->feed(input);
-  if (!wasHeadDone && impl_->headDone && !isOriginForm(head().target)) {
+  if (!wasHeadDone && impl_->headDone && !takeTarget(impl_->reader.message)) {
     return malformed("the request target must be a path that starts with /");
   }
   return progress;
@@ -172,8 +183,8 @@ bool RequestParser::isHeadDone() const {
 const Request& RequestParser::head() const {
   return impl_->reader.message;
 }
-bool RequestParser::isHeadTooLarge() const {
-  return impl_->headTooLarge;
+HeadFault RequestParser::headFault() const {
+  return impl_->scanner.fault();
 }
 bool RequestParser::hasStarted() const {
   return impl_->started;

@@ -6,12 +6,14 @@
 #include <string_view>
 
 #include "api/core/result.hpp"
+#include "api/http/head_scanner.hpp"
 #include "api/http/message.hpp"
 
 namespace microvm::http {
 
 struct Limits {
   std::size_t headBytes = 16 * 1024;
+  std::size_t headFields = 100;
   std::size_t bodyBytes = 2 * 1024 * 1024;
 };
 
@@ -30,13 +32,13 @@ public:
   RequestParser& operator=(RequestParser&&) noexcept;
 
   /// Takes bytes from the front of `input` (and removes them from it) until the message is whole or the bytes are used
-  /// up. Errc::Malformed, or Errc::TooLarge with isHeadTooLarge() telling a 431 from a 413.
+  /// up. Errc::Malformed, or Errc::TooLarge; headFault() tells a 505 from a 400 and a 431 from a 413.
   Result<Progress> feed(std::string_view& input);
 
   /// The head is read: head() has the method, the target and the headers. Used for "Expect: 100-continue".
   [[nodiscard]] bool isHeadDone() const;
   [[nodiscard]] const Request& head() const;
-  [[nodiscard]] bool isHeadTooLarge() const;
+  [[nodiscard]] HeadFault headFault() const;
   /// At least one byte of a message has been seen (an end of input now is a cut message, not a clean close).
   [[nodiscard]] bool hasStarted() const;
   /// The message; valid after Done.

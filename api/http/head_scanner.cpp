@@ -1,17 +1,18 @@
 #include "api/http/head_scanner.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace microvm::http {
 namespace {
 
-Error malformed(std::string detail) {
-  return {Errc::Malformed, std::move(detail), {}, {}};
-}
-
 bool isControl(char c) {
   auto byte = static_cast<unsigned char>(c);
   return byte < 0x20 || byte == 0x7f;
+}
+
+bool isDigit(char c) {
+  return c >= '0' && c <= '9';
 }
 
 }  // namespace
@@ -20,7 +21,7 @@ Result<std::size_t> HeadScanner::take(std::string_view bytes) {
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     if (done_) return i;
     if (++size_ > cap_) {
-      return Error{Errc::TooLarge, "the head of the message is larger than " + std::to_string(cap_) + " bytes", {}, {}};
+      return fail(HeadFault::TooLarge, "the head of the message is larger than " + std::to_string(cap_) + " bytes");
     }
     auto taken = takeByte(bytes[i]);
     if (!taken) return std::move(taken).error();
@@ -31,16 +32,17 @@ Result<std::size_t> HeadScanner::take(std::string_view bytes) {
 Result<void> HeadScanner::takeByte(char c) {
   if (afterCr_) {
     afterCr_ = false;
-    if (c != '\n') return malformed("a carriage return stands alone in the head");
+    if (c != '\n') return fail(HeadFault::Malformed, "a carriage return stands alone in the head");
     return endLine();
   }
   if (c == '\r') {
     afterCr_ = true;
     return {};
   }
-  if (c == '\n') return malformed("a line of the head does not end with CR LF");
-  if (lineSize_ == 0 && (c == ' ' || c == '\t')) return malformed("a line of the head starts with a blank");
-  if (isControl(c) && (c != '\t' || firstLine_)) return malformed("the head has a control character");
+  if (c == '\n') return fail(HeadFault::Malformed, "a line of the head does not end with CR LF");
+  if (lineSize_ == 0 && (c == ' ' || c == '\t'))
+    return fail(HeadFault::Malformed, "a line of the head starts with a blank");
+  if (isControl(c) && (c != '\t' || firstLine_)) return fail(HeadFault::Malformed, "the head has a control character");
   std::rotate(std::begin(tail_), std::begin(tail_) + 1, std::end(tail_));
   tail_[8] = c;
   ++lineSize_;
@@ -49,16 +51,30 @@ Result<void> HeadScanner::takeByte(char c) {
 
 Result<void> HeadScanner::endLine() {
   if (firstLine_) {
-    std::string_view end(tail_, sizeof(tail_));
-    bool known = end == " HTTP/1.1" || end == " HTTP/1.0";
-    if (request_ && (lineSize_ < sizeof(tail_) || !known))
-      return malformed("the first line is not that of an HTTP/1.1 request");
+    if (auto known = endFirstLine(); !known) return known;
   } else if (lineSize_ == 0) {
     done_ = true;
+  } else if (++fields_ > fieldCap_) {
+    return fail(HeadFault::TooLarge,
+                "the head of the message has more than " + std::to_string(fieldCap_) + " header fields");
   }
   firstLine_ = false;
   lineSize_ = 0;
   return {};
+}
+
+Result<void> HeadScanner::endFirstLine() {
+  const std::string_view end(tail_, sizeof(tail_));
+  if (!request_ || (lineSize_ > sizeof(tail_) && (end == " HTTP/1.1" || end == " HTTP/1.0"))) return {};
+  const bool isVersion =
+      lineSize_ > sizeof(tail_) && end.starts_with(" HTTP/") && isDigit(end[6]) && end[7] == '.' && isDigit(end[8]);
+  if (isVersion) return fail(HeadFault::Version, "HTTP/1.1 is spoken here, not" + std::string(end));
+  return fail(HeadFault::Malformed, "the first line is not that of an HTTP/1.1 request");
+}
+
+Error HeadScanner::fail(HeadFault fault, std::string detail) {
+  fault_ = fault;
+  return {fault == HeadFault::TooLarge ? Errc::TooLarge : Errc::Malformed, std::move(detail), {}, {}};
 }
 
 }  // namespace microvm::http

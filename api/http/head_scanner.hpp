@@ -2,27 +2,43 @@
 // control characters, line ends that are not CR LF, folded lines. Part of the codec.
 #pragma once
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "api/core/result.hpp"
 
 namespace microvm::http {
 
+/// What is wrong with a head, where an answer tells it apart.
+enum class HeadFault {
+  None,
+  Malformed,
+  TooLarge,  ///< in bytes or in fields
+  Version,   ///< well-formed, and of another version than HTTP/1.1 and 1.0
+};
+
 class HeadScanner {
 public:
-  HeadScanner(std::size_t cap, bool request) : cap_(cap), request_(request) {}
+  HeadScanner(std::size_t cap, std::size_t fieldCap, bool request)
+      : cap_(cap), fieldCap_(fieldCap), request_(request) {}
 
   /// How many of these bytes belong to the head: all of them, or those up to and with the empty line. Errc::Malformed,
   /// or Errc::TooLarge once more than the cap would be needed.
   Result<std::size_t> take(std::string_view bytes);
   [[nodiscard]] bool isDone() const { return done_; }
+  [[nodiscard]] HeadFault fault() const { return fault_; }
 
 private:
+  Error fail(HeadFault fault, std::string detail);
+  Result<void> endFirstLine();
   Result<void> takeByte(char c);
   Result<void> endLine();
 
   std::size_t cap_;
+  std::size_t fieldCap_;
   bool request_;
+  HeadFault fault_ = HeadFault::None;
+  std::size_t fields_ = 0;
   std::size_t size_ = 0;
   std::size_t lineSize_ = 0;  // without its end
   bool firstLine_ = true;

@@ -31,6 +31,7 @@ struct Request {
   Headers headers;
   std::string body;
   bool keepAlive = true;
+  bool isHttp10 = false;  ///< of the version before HTTP/1.1
 };
 
 struct Response {

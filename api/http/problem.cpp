@@ -36,12 +36,16 @@ constexpr ProblemKind kKinds[] = {
     {"protocol", Errc::Protocol, 502, "A process of the VM broke its protocol", false},
     {"internal", Errc::Internal, 500, "This is a fault of the daemon", false},
     // What HTTP tells apart.
+    {"unauthorized", Errc::Permission, 401, "A token is needed", false},
     {"request-timeout", Errc::Timeout, 408, "The request did not arrive in time", true},
     {"unsupported-media-type", Errc::Usage, 415, "The body has a type that is not taken", false},
     {"range-not-satisfiable", Errc::Usage, 416, "The range is beyond what is kept", false},
     {"expectation-failed", Errc::Usage, 417, "The expectation cannot be met", false},
     {"upgrade-required", Errc::Usage, 426, "The path needs a change of protocol", false},
+    {"too-many-connections", Errc::Unavailable, 429, "The client has as many connections as it may", true},
     {"head-too-large", Errc::TooLarge, 431, "The head of the request is too large", false},
+    {"not-implemented", Errc::MethodNotAllowed, 501, "No path takes this method", false},
+    {"version-not-supported", Errc::Malformed, 505, "Only HTTP/1.1 is spoken here", false},
 };
 
 Errc nearestErrc(int status) {
@@ -119,7 +123,7 @@ const ProblemKind& problemKind(std::string_view code) {
 Response problemResponse(const ProblemKind& kind, const Error& error, std::string_view requestId) {
   Response response{.status = kind.status};
   response.headers.add("Content-Type", "application/problem+json");
-  if (kind.code == "unavailable") response.headers.add("Retry-After", "1");
+  if (kind.code == "unavailable" || kind.code == "too-many-connections") response.headers.add("Retry-After", "1");
   // Text from outside (a path, a command line) need not be UTF-8; it never makes the answer fail.
   response.body = problemOf(kind, error, requestId).dump(-1, ' ', false, Json::error_handler_t::replace);
   return response;

@@ -121,7 +121,28 @@ Error connectError(const std::string& path, int number) {
   return error;
 }
 
+Result<UniqueFd> connectTo(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.empty() || path.size() >= sizeof(address.sun_path)) {
+    return Error{Errc::Invalid, "the socket path " + path + " is empty or too long", {}, {}};
+  }
+  std::memcpy(address.sun_path, path.data(), path.size());
+  UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM, 0));
+  if (!socket) return systemError("cannot make a socket", errno);
+  ::fcntl(socket.get(), F_SETFD, FD_CLOEXEC);
+  while (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+    if (errno != EINTR) return connectError(path, errno);
+  }
+  ::fcntl(socket.get(), F_SETFL, O_NONBLOCK);
+  return socket;
+}
+
 }  // namespace
+
+Connector unixConnector(std::string socketPath) {
+  return [path = std::move(socketPath)] { return connectTo(path); };
+}
 
 ClientStream::ClientStream(UniqueFd socket, ResponseParser parser, std::string leftover, bool done)
     : socket_(std::move(socket)), parser_(std::move(parser)), leftover_(std::move(leftover)), done_(done) {}
@@ -154,30 +175,13 @@ Result<std::string> ClientStream::readAll(Milliseconds limit, std::size_t cap) {
   }
 }
 
-Result<void> UnixClient::connect() {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path_.empty() || path_.size() >= sizeof(address.sun_path)) {
-    return Error{Errc::Invalid, "the socket path " + path_ + " is empty or too long", {}, {}};
-  }
-  std::memcpy(address.sun_path, path_.data(), path_.size());
-  UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM, 0));
-  if (!socket) return systemError("cannot make a socket", errno);
-  ::fcntl(socket.get(), F_SETFD, FD_CLOEXEC);
-  while (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
-    if (errno != EINTR) return connectError(path_, errno);
-  }
-  ::fcntl(socket.get(), F_SETFL, O_NONBLOCK);
-  socket_ = std::move(socket);
-  return {};
-}
-
 Result<Response> UnixClient::request(Request request, Milliseconds limit) {
   auto deadline = Clock::now() + limit;
   if (socket_ && isStale(socket_.get())) socket_.reset();
   if (!socket_) {
-    auto connected = connect();
+    auto connected = connector_();
     if (!connected) return std::move(connected).error();
+    socket_ = std::move(*connected);
   }
   UniqueFd socket = std::move(socket_);  // goes back only after a whole answer
   auto read = exchangeHead(socket.get(), request, kAnswerLimits, deadline);
@@ -194,12 +198,11 @@ Result<Response> UnixClient::request(Request request, Milliseconds limit) {
 
 Result<ClientStream> UnixClient::openStream(Request request, Milliseconds limit) {
   auto deadline = Clock::now() + limit;
-  UnixClient own(path_);
-  auto connected = own.connect();
-  if (!connected) return std::move(connected).error();
-  auto read = exchangeHead(own.socket_.get(), request, kStreamLimits, deadline);
+  auto socket = connector_();
+  if (!socket) return std::move(socket).error();
+  auto read = exchangeHead(socket->get(), request, kStreamLimits, deadline);
   if (!read) return std::move(read).error();
-  return ClientStream(std::move(own.socket_), std::move(read->parser), std::move(read->rest),
+  return ClientStream(std::move(*socket), std::move(read->parser), std::move(read->rest),
                       read->progress == Progress::Done);
 }
 

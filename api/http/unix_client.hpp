@@ -1,5 +1,7 @@
-// A blocking HTTP client on a Unix socket, for programs that do one thing at a time: the command line and the tests.
+// A blocking HTTP client on a Unix socket, or on any other stream, for programs that do one thing at a time: the
+// command line and the tests.
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -37,10 +39,15 @@ private:
   bool done_;
 };
 
+/// Makes a new connection: a non-blocking stream socket.
+using Connector = std::function<Result<UniqueFd>()>;
+Connector unixConnector(std::string socketPath);
+
 /// Keeps its connection between requests. Not for several threads.
 class UnixClient {
 public:
-  explicit UnixClient(std::string socketPath) : path_(std::move(socketPath)) {}
+  explicit UnixClient(std::string socketPath) : UnixClient(unixConnector(std::move(socketPath))) {}
+  explicit UnixClient(Connector connector) : connector_(std::move(connector)) {}
 
   /// The whole answer, whatever its status. Errc::Unreachable when nobody listens, Permission, Timeout when the answer
   /// is not there in time, Protocol when it cannot be read.
@@ -49,9 +56,7 @@ public:
   Result<ClientStream> openStream(Request request, Milliseconds limit = Milliseconds(30'000));
 
 private:
-  Result<void> connect();
-
-  std::string path_;
+  Connector connector_;
   UniqueFd socket_;
 };
 

@@ -50,11 +50,11 @@ ExitCode runCommandLine(CommandTable table, std::span<const std::string> words, 
   }
   const auto format = formatOf(*command, arguments);
   if (!format) return refuse(streams, format.error());
-  const auto socket =
-      command->isOffline ? Result<std::string>(std::string()) : socketPath(arguments.text("host"), environment);
-  if (!socket) return refuse(streams, socket.error());
+  auto daemon = command->isOffline ? Result<client::Endpoint>(client::unixEndpoint({}))
+                                   : daemonEndpoint(arguments.text("host"), environment);
+  if (!daemon) return refuse(streams, daemon.error());
   const auto notes = arguments.has("quiet") ? Context::Notes::Quiet : Context::Notes::Shown;
-  Context context(streams, environment, table, *socket, notes);
+  Context context(streams, environment, table, std::move(*daemon), notes);
   context.setFormat(*format);
   return command->run(context, arguments);
 }

@@ -23,7 +23,9 @@ std::size_t editDistance(std::string_view a, std::string_view b) {
 }
 
 constexpr std::array<Option, 4> kGlobal{{
-    {"--host", "unix://PATH", "the daemon's socket; otherwise MICROVM_HOST, otherwise the user's own daemon",
+    {"--host", "ADDRESS",
+     "the daemon: unix://PATH, ssh://USER@HOST or https://HOST:PORT; otherwise MICROVM_HOST, otherwise the user's own "
+     "daemon",
      Takes::OneValue},
     {"-q,--quiet", "", "no notes on standard error; list prints names only", Takes::Nothing},
     {"-h,--help", "", "this text", Takes::Nothing},

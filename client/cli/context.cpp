@@ -6,13 +6,13 @@
 
 namespace microvm::cli {
 
-Context::Context(Streams streams, Environment environment, CommandTable table, const std::string& socket, Notes notes)
+Context::Context(Streams streams, Environment environment, CommandTable table, client::Endpoint daemon, Notes notes)
     : out_(streams.out),
       err_(streams.err),
       in_(streams.in),
       environment_(std::move(environment)),
       table_(table),
-      client_(socket),
+      client_(std::move(daemon)),
       notes_(notes) {}
 
 Table::Colour Context::colour() const {

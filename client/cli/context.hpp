@@ -23,8 +23,8 @@ class Context {
 public:
   enum class Notes { Shown, Quiet };
 
-  /// `socket`: the daemon's; nothing is connected before the first request.
-  Context(Streams streams, Environment environment, CommandTable table, const std::string& socket, Notes notes);
+  /// Nothing is connected before the first request.
+  Context(Streams streams, Environment environment, CommandTable table, client::Endpoint daemon, Notes notes);
 
   [[nodiscard]] client::Client& client() { return client_; }
   [[nodiscard]] Output& out() { return out_; }

@@ -82,7 +82,7 @@ std::vector<std::string_view> groupsOf(CommandTable table) {
 
 std::string overviewHelp(CommandTable table) {
   std::string out = "microvmctl runs microVMs through microvmd, the daemon that owns them.\n\n";
-  out += "Usage: microvmctl [--host unix://PATH] COMMAND [OPTIONS] [NAME...]\n";
+  out += "Usage: microvmctl [--host ADDRESS] COMMAND [OPTIONS] [NAME...]\n";
   for (const auto group : groupsOf(table)) {
     out += fmt::format("\n{}:\n", group);
     for (const Command* command : table) {

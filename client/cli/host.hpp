@@ -5,6 +5,7 @@
 #include <string>
 
 #include "api/core/result.hpp"
+#include "client/transport/endpoint.hpp"
 
 namespace microvm::cli {
 
@@ -12,9 +13,9 @@ namespace microvm::cli {
 using Environment = std::function<std::optional<std::string>(const char*)>;
 std::optional<std::string> processEnvironment(const char* name);
 
-/// The socket's path: the value of --host, else MICROVM_HOST, else that of the user's own daemon (default_folders.hpp),
-/// else, where there is none and the caller may use it, that of the system's. Takes unix:///path and /path; Errc::Usage
-/// for any other form.
-Result<std::string> socketPath(const std::optional<std::string>& hostOption, const Environment& environment);
+/// The value of --host, else MICROVM_HOST, else the socket of the user's own daemon (default_folders.hpp), else, where
+/// there is none and the caller may use it, that of the system's. Takes what parseEndpoint() takes; the token for https
+/// is in MICROVM_TOKEN or in the file that MICROVM_TOKEN_FILE names. Errc::Usage names what cannot be used.
+Result<client::Endpoint> daemonEndpoint(const std::optional<std::string>& hostOption, const Environment& environment);
 
 }  // namespace microvm::cli

@@ -29,6 +29,7 @@
 #include "daemon/service/vm_service.hpp"
 #include "daemon/shim/client/shims.hpp"
 #include "daemon/store/sqlite/sqlite_store.hpp"
+#include "daemon/tls/tls_listener.hpp"
 
 namespace microvm {
 namespace {
@@ -60,6 +61,15 @@ public:
                                  SupervisorSettings{options.readyTimeout}, options.minFree}),
         server_(context_.get_executor(), service_, http::routes(), http::ServerOptions{}) {}
 
+  /// Before run(): binds the TCP port that was asked for.
+  Result<void> listen(const std::optional<TlsSettings>& settings) {
+    if (!settings) return {};
+    auto opened = TlsListener::open(context_.get_executor(), *settings);
+    if (!opened) return std::move(opened).error();
+    tls_ = std::move(*opened);
+    return {};
+  }
+
   Result<void> run(UniqueFd listener) {
     TaskGroup group(context_.get_executor());
     group.spawn("daemon", serve(std::move(listener)));
@@ -78,6 +88,7 @@ private:
       outcome_ = std::move(opened).error();
     } else {
       server_.serve(std::move(listener));
+      if (tls_) serveRemote();
       const auto info = service_.info();
       logInfo("microvmd is ready version={} state={} run={} vms={} running={}", info.version, info.stateFolder,
               info.runFolder, info.vms, info.running);
@@ -89,6 +100,15 @@ private:
     context_.stop();
   }
 
+  void serveRemote() {
+    const auto isOwnName = [tls = tls_.get()](const std::string& host) { return tls->isNamed(host); };
+    tls_->serve([this, isOwnName](UniqueFd client, std::string address) {
+      return server_.admitRemote(std::move(client), std::move(address), isOwnName);
+    });
+    logInfo("serving HTTPS port={} tokens={}", tls_->port(), service_.tokens().list().size());
+    if (service_.tokens().list().empty()) logWarn("nobody has a token yet: microvmctl token create NAME makes one");
+  }
+
   net::awaitable<void> end() {
     auto asking = [this] { return Result<bool>(hostIsStopping(environment_)); };
     auto isStopping = co_await files_.run(std::move(asking));
@@ -98,6 +118,7 @@ private:
       announcer_.stopping("the VMs go on without the daemon");
     }
     co_await server_.stop(kDrain);
+    if (tls_) co_await tls_->stop(kDrain);
   }
 
   net::io_context context_{1};
@@ -111,6 +132,7 @@ private:
   BlockingPool files_{2};  // ends, with the jobs that it has begun, before what they use
   VmService service_;
   http::HttpServer server_;
+  std::unique_ptr<TlsListener> tls_;  // only with --listen
   Result<void> outcome_;
 };
 
@@ -131,6 +153,7 @@ Result<void> runDaemon(const Options& options, const Environment& environment) {
   auto socket = ApiSocket::open(options.socket);
   if (!socket) return std::move(socket).error();
   Daemon daemon(options, environment, std::move(*store), *shimProgram);
+  if (auto listening = daemon.listen(options.listen); !listening) return listening;
   return daemon.run(socket->takeListener());
 }
 

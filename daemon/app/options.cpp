@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <regex>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -38,6 +39,9 @@ struct Written {
   std::string minFree = formatSize(Options{}.minFree);
   std::string backupFile;
   std::string restoreFile;
+  std::string listen;
+  std::string certificate;
+  std::string key;
 };
 
 void declareFlags(CLI::App& app, Options& options, Written& written) {
@@ -48,6 +52,9 @@ void declareFlags(CLI::App& app, Options& options, Written& written) {
   add("--state-dir", options.stateFolder, "FOLDER", "Folder for the database, definitions and consoles");
   add("--run-dir", options.runFolder, "FOLDER", "Folder for sockets and locks; its path must be short");
   add("--socket", options.socket, "PATH", "Where the API is served [RUN-DIR/api.sock]");
+  add("--listen", written.listen, "tcp://ADDRESS:PORT", "Serve the API there too, with TLS, to clients with a token");
+  add("--tls-certificate", written.certificate, "FILE", "PEM: the certificate for --listen, then its chain");
+  add("--tls-key", written.key, "FILE", "PEM: the key of that certificate");
   add("--vfkit", options.vfkit, "PROGRAM", "Program that runs VMs on macOS [vfkit]");
   add("--krunkit", options.krunkit, "PROGRAM", "Another program that runs VMs on macOS [krunkit]");
   add("--vfkit-qemu", options.vfkitQemu, "PROGRAM", "Program that runs VMs on Linux [vfkit-qemu]");
@@ -67,6 +74,39 @@ void declareFlags(CLI::App& app, Options& options, Written& written) {
 
 Error usage(std::string detail) {
   return Error{Errc::Usage, std::move(detail), "microvmd --help", {}};
+}
+
+/// "tcp://127.0.0.1:8443" or "tcp://[::1]:8443".
+Result<void> readAddress(const std::string& listen, TlsSettings& settings) {
+  static const std::regex kForm(R"(tcp://(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+)):(\d{1,5}))");
+  std::smatch parts;
+  if (!std::regex_match(listen, parts, kForm)) {
+    return usage(fmt::format("--listen: \"{}\" is not like tcp://127.0.0.1:8443 or tcp://[::1]:8443", listen));
+  }
+  const auto port = std::stoul(parts[3]);
+  if (port > 65'535) return usage(fmt::format("--listen: there is no port {}", port));
+  settings.address = parts[1].matched ? parts[1] : parts[2];
+  settings.port = static_cast<std::uint16_t>(port);
+  return {};
+}
+
+Result<void> readListen(const Written& written, Options& options) {
+  if (written.listen.empty()) {
+    if (written.certificate.empty() && written.key.empty()) return {};
+    return usage("--tls-certificate and --tls-key are for --listen, which is not there");
+  }
+  TlsSettings settings;
+  if (auto read = readAddress(written.listen, settings); !read) return read;
+  if (written.certificate.empty() || written.key.empty()) {
+    return Error{Errc::Usage,
+                 "--listen needs --tls-certificate and --tls-key: nothing is served over TCP without TLS",
+                 "use SSH, which needs no certificate: microvmctl --host ssh://USER@HOST",
+                 {}};
+  }
+  settings.certificate = absolute(written.certificate);
+  settings.key = absolute(written.key);
+  options.listen = std::move(settings);
+  return {};
 }
 
 Result<void> readValues(const Written& written, Options& options) {
@@ -109,6 +149,7 @@ Result<CommandLine> parseCommandLine(const std::vector<std::string>& arguments, 
     return usage(error.what());
   }
   if (auto read = readValues(written, line.options); !read) return std::move(read).error();
+  if (auto read = readListen(written, line.options); !read) return std::move(read).error();
   if (auto filled = fillFolders(line.options, environment); !filled) return std::move(filled).error();
   return line;
 }

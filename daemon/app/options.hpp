@@ -9,6 +9,7 @@
 #include "api/core/result.hpp"
 #include "api/core/size.hpp"
 #include "api/core/time.hpp"
+#include "daemon/tls/tls_listener.hpp"
 
 namespace microvm {
 
@@ -20,6 +21,7 @@ struct Options {
   std::string krunkit = "krunkit";
   std::string vfkitQemu = "vfkit-qemu";
   std::string shim = "microvm-shim";
+  std::optional<TlsSettings> listen;  ///< a TCP port beside the socket, when asked for
   LogLevel logLevel = LogLevel::Info;
   Milliseconds readyTimeout{15'000};
   std::uint64_t minFree = 64 * kMiB;

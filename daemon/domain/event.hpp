@@ -1,20 +1,44 @@
 // What happened, in order, with its cause. Kept in the store; a sequence number is never used twice.
 #pragma once
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "api/core/time.hpp"
 
 namespace microvm {
+
+/// Why something happens. A word says most of it, so a word is a cause.
+struct Cause {
+  Cause() = default;
+  Cause(std::string word) : kind(std::move(word)) {}
+  Cause(const char* word) : kind(word) {}
+
+  std::string kind;       ///< "user", "guest", "runner", "daemon", "restart-policy", "autostart", "host-shutdown"
+  std::string requestId;  ///< of the request that asked for it, if one did
+  std::string user;       ///< who sent that: "alice", "token ci"
+  bool operator==(const Cause&) const = default;
+};
+
+/// How a process ended, as far as it is known.
+struct ExitOutcome {
+  std::optional<int> code;
+  std::optional<int> signal;
+  bool operator==(const ExitOutcome&) const = default;
+};
 
 struct VmEvent {
   std::uint64_t sequence = 0;  ///< given by the store
   Timestamp at{};
   std::string vmId;
   std::string vmName;
-  std::string type;   ///< "vm.created", "vm.starting", "vm.running", "vm.stop-asked", "vm.hard-stop", "vm.stopped", ...
-  std::string cause;  ///< who or what: "user", "guest", "runner", "daemon"
-  std::string detail;  ///< one sentence for people; may be empty
+  std::string type;  ///< "vm.created", "vm.starting", "vm.running", "vm.stop-asked", "vm.hard-stop", "vm.stopped", ...
+  Cause cause;
+  std::string detail;                           ///< one sentence for people; may be empty
+  std::optional<ExitOutcome> exit{};            ///< of the runner, when its end is what happened
+  std::map<std::string, std::string> labels{};  ///< of the VM, as they were
   bool operator==(const VmEvent&) const = default;
 };
 

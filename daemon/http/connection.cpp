@@ -6,6 +6,8 @@
 
 #include "api/core/logging.hpp"
 #include "api/http/problem.hpp"
+#include "daemon/http/access/authority.hpp"
+#include "daemon/http/admission.hpp"
 #include "daemon/http/request_id.hpp"
 #include "daemon/process/awake_clock.hpp"
 
@@ -16,6 +18,7 @@ using Clock = AwakeClock;
 
 constexpr Milliseconds kLinger{1000};
 constexpr std::size_t kLingerBytes = 256 * 1024;
+constexpr std::size_t kBeforeToken = 8 * 1024;  // of a stranger, at a time
 
 /// Ends what a connection has started, however its coroutine ends.
 class CancelAtEnd {
@@ -33,21 +36,6 @@ private:
   TaskGroup& second_;
 };
 
-const ProblemKind& kindOfUnreadable(const Error& error, bool headTooLarge) {
-  if (headTooLarge) return problemKind("head-too-large");
-  if (error.code == Errc::Timeout) return problemKind("request-timeout");
-  if (error.code == Errc::Usage) return problemKind("expectation-failed");
-  return problemKind(error.code);
-}
-
-Response methodNotAllowed(const Exchange& exchange, const std::string& allow) {
-  Error error{
-      Errc::MethodNotAllowed, exchange.target.path + " takes " + allow + ", not " + exchange.request.method, {}, {}};
-  auto response = problemResponse(error, exchange.requestId);
-  response.headers.add("Allow", allow);
-  return response;
-}
-
 Response unsupportedType(const Exchange& exchange) {
   Error error{Errc::Usage, "the body must be application/json", "send the header Content-Type: application/json", {}};
   return problemResponse(problemKind("unsupported-media-type"), error, exchange.requestId);
@@ -61,6 +49,10 @@ bool isJson(const Headers& headers) {
   return equalsIgnoringCase(type, "application/json");
 }
 
+std::string placeOf(const Caller& caller) {
+  return caller.isRemote() ? caller.address : "process " + std::to_string(caller.process);
+}
+
 bool isAborted(const std::exception& thrown) {
   const auto* error = dynamic_cast<const boost::system::system_error*>(&thrown);
   return error != nullptr && error->code() == boost::system::errc::operation_canceled;
@@ -68,13 +60,14 @@ bool isAborted(const std::exception& thrown) {
 
 }  // namespace
 
-Connection::Connection(net::any_io_executor executor, UniqueFd fd, const Router& router, Service& service,
-                       ConnectionLimits limits)
+Connection::Connection(net::any_io_executor executor, UniqueFd fd, Caller caller, const Serving& serving)
     : executor_(executor),
       socket_(executor, std::move(fd)),
-      router_(router),
-      service_(service),
-      limits_(limits),
+      caller_(std::move(caller)),
+      router_(serving.router),
+      service_(serving.service),
+      limits_(serving.limits),
+      isOwnName_(serving.isOwnName),
       work_(executor),
       typing_(executor) {}
 
@@ -102,6 +95,10 @@ void Connection::drain() {
   typing_.cancel();
 }
 
+void Connection::drainUnlessGood() {
+  if (caller_.token && !service_.tokens().isGood(caller_.token->id)) drain();
+}
+
 /// Nothing when the client closed, fell silent or is sent away between two requests.
 Task<std::optional<Request>> Connection::readRequest() {
   parser_ = RequestParser(limits_.message);
@@ -120,22 +117,29 @@ Task<std::optional<Request>> Connection::readRequest() {
 /// Reads until the request is whole. One deadline holds for the head and one for the body, however the bytes trickle.
 Task<Progress> Connection::feed() {
   bool headStarted = false;
-  bool bodyStarted = false;
+  bool headDone = false;
   for (;;) {
-    std::string_view view = input_;
+    const bool isStranger = caller_.isRemote() && !headDone;
+    auto view = std::string_view(input_).substr(0, isStranger ? kBeforeToken : input_.size());
+    const auto given = view.size();
     auto progress = parser_.feed(view);
-    input_.erase(0, input_.size() - view.size());
-    if (!progress || *progress == Progress::Done) co_return progress;
-    if (parser_.isHeadDone() && !bodyStarted) {
-      bodyStarted = headStarted = true;
+    input_.erase(0, given - view.size());
+    if (!progress) co_return progress;
+    if (parser_.isHeadDone() && !headDone) {
+      headDone = headStarted = true;
+      idle_ = false;
+      auto known = authenticate();
+      if (!known) co_return std::move(known).error();
       socket_.setDeadline(limits_.body);
-      auto continued = co_await sendContinue();
+      auto continued = co_await meetExpectation(*progress);
       if (!continued) co_return std::move(continued).error();
     } else if (parser_.hasStarted() && !headStarted) {
       headStarted = true;
       idle_ = false;
       socket_.setDeadline(limits_.head);
     }
+    if (*progress == Progress::Done) co_return progress;
+    if (!input_.empty()) continue;  // held back until the sender was known
     auto bytes = co_await socket_.read();
     if (!bytes) co_return std::move(bytes).error();
     if (bytes->empty()) co_return Error{Errc::Malformed, "the request ends in the middle", {}, {}};
@@ -143,12 +147,30 @@ Task<Progress> Connection::feed() {
   }
 }
 
-Task<void> Connection::sendContinue() {
+/// Before the body is read: of a stranger's no more than came along with the head.
+Result<void> Connection::authenticate() {
+  if (!caller_.isRemote()) return {};
+  const auto secret = bearerOf(parser_.head().headers);
+  caller_.token = secret ? service_.tokens().find(*secret) : std::nullopt;
+  isUnauthorized_ = !caller_.token;
+  if (isUnauthorized_) {
+    return Error{Errc::Permission,
+                 secret ? "the token is not known, was revoked or has expired" : "a client from afar needs a token",
+                 "make one on the daemon's host: microvmctl token create NAME",
+                 {}};
+  }
+  caller_.user = "token " + caller_.token->name;
+  return {};
+}
+
+/// A body that has come already needs no invitation.
+Task<void> Connection::meetExpectation(Progress progress) {
   auto expected = parser_.head().headers.find("Expect");
   if (!expected) co_return Result<void>();
   if (!equalsIgnoringCase(*expected, "100-continue")) {
     co_return Error{Errc::Usage, "the only expectation that is met is 100-continue", {}, {}};
   }
+  if (progress == Progress::Done) co_return Result<void>();
   Response interim{.status = 100};
   auto bytes = serialize(interim);
   co_return co_await socket_.write(std::move(bytes));
@@ -156,7 +178,9 @@ Task<void> Connection::sendContinue() {
 
 net::awaitable<void> Connection::answerUnreadable(Error error) {
   auto requestId = requestIdOf(parser_.head().headers);
-  auto response = problemResponse(kindOfUnreadable(error, parser_.isHeadTooLarge()), error, requestId);
+  const auto& kind = isUnauthorized_ ? problemKind("unauthorized") : kindOfUnreadable(error, parser_.headFault());
+  auto response = problemResponse(kind, error, requestId);
+  if (isUnauthorized_) response.headers.add("WWW-Authenticate", "Bearer realm=\"microvm\"");
   logDebug("request refused status={} request={} reason=\"{}\"", response.status, requestId, error.detail);
   response.headers.add("X-Request-Id", requestId);
   keepAlive_ = response.keepAlive = false;
@@ -178,9 +202,12 @@ net::awaitable<void> Connection::linger() {
 Task<void> Connection::serve(Request request) {
   auto begun = Clock::now();
   auto requestId = requestIdOf(request.headers);
-  std::string line;
-  if (isLogged(LogLevel::Debug)) line = request.method + " " + request.target;
   bool headOnly = request.method == "HEAD";
+  // What changes something is told to everybody who reads the log, what only looks is not.
+  const bool looks = headOnly || request.method == "GET" || request.method == "OPTIONS";
+  const auto level = looks ? LogLevel::Debug : LogLevel::Info;
+  std::string line;
+  if (isLogged(level)) line = request.method + " " + request.target;
   keepAlive_ = request.keepAlive;
   auto answer = co_await dispatch(std::move(request), requestId);
   Answer sent;
@@ -194,35 +221,71 @@ Task<void> Connection::serve(Request request) {
   sent.response.headers.add("X-Request-Id", requestId);
   if (!line.empty()) {
     auto span = std::chrono::duration<double, std::milli>(Clock::now() - begun);
-    logDebug("request {} status={} ms={:.3f} request={}", line, sent.response.status, span.count(), requestId);
+    log(level, "request {} status={} ms={:.3f} request={} user=\"{}\" from={}", line, sent.response.status,
+        span.count(), requestId, caller_.user, placeOf(caller_));
   }
   co_return co_await send(std::move(sent), headOnly);
 }
 
 Task<Answer> Connection::dispatch(Request request, std::string requestId) {
+  Answer early;
+  if (request.isHttp10) {
+    early.response = versionRefusal(requestId);
+    co_return early;
+  }
+  auto sender = checkSender(request);
+  if (!sender) {
+    keepAlive_ = false;
+    co_return std::move(sender).error();
+  }
+  if (request.target == "*") {
+    early.response = optionsAnswer(std::string(kMethods));
+    co_return early;
+  }
   auto target = parseTarget(request.target);
   if (!target) co_return std::move(target).error();
   Exchange exchange;
   exchange.request = std::move(request);
   exchange.target = std::move(*target);
   exchange.requestId = std::move(requestId);
+  exchange.caller = caller_;
   auto match = router_.match(exchange.request.method, exchange.target);
   if (match.route == nullptr && match.allow.empty()) {
     co_return Error{Errc::NotFound, "there is nothing at " + exchange.target.path, {}, {}};
   }
   if (match.route == nullptr) {
-    Answer answer;
-    answer.response = methodNotAllowed(exchange, match.allow);
-    co_return answer;
+    const auto allow = match.allow + ", OPTIONS";
+    const bool isAsking = exchange.request.method == "OPTIONS";
+    early.response = isAsking ? optionsAnswer(allow) : methodRefusal(exchange.request, allow, exchange.requestId);
+    co_return early;
   }
+  auto allowed = checkScope(*match.route);
+  if (!allowed) co_return std::move(allowed).error();
   if (!exchange.request.body.empty() && !isJson(exchange.request.headers)) {
-    Answer answer;
-    answer.response = unsupportedType(exchange);
-    co_return answer;
+    early.response = unsupportedType(exchange);
+    co_return early;
   }
   exchange.captures = std::move(match.captures);
   if (match.route->mayWait) co_return co_await handleWatching(match.route, std::move(exchange));
   co_return co_await handle(match.route, std::move(exchange));
+}
+
+Result<void> Connection::checkSender(const Request& request) const {
+  if (auto host = checkHost(request.headers); !host) return host;
+  if (auto origin = checkOrigin(request.headers); !origin) return origin;
+  const auto name = hostName(request.headers.find("Host").value_or(""));
+  if (!caller_.isRemote() || name == "localhost" || (isOwnName_ && isOwnName_(name))) return {};
+  return Error{Errc::Permission, "this daemon is not called " + name, "use a name that its certificate has", {}};
+}
+
+Result<void> Connection::checkScope(const Route& route) const {
+  const auto wanted = scopeOf(*findOperation(route.operationId));
+  if (!caller_.token || caller_.token->scopes.grant(wanted)) return {};
+  return Error{Errc::Permission,
+               "the token " + caller_.token->name + " is for " + caller_.token->scopes.text() + ", this needs " +
+                   std::string(toText(wanted)),
+               "use a token with that scope",
+               {}};
 }
 
 Task<Answer> Connection::handle(const Route* route, Exchange exchange) {

@@ -1,21 +1,20 @@
-// Not run on a Mac, only compiled.
+// After getpeereid(3) and unix(4). Not run on a Mac, only compiled.
 #include <cerrno>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "daemon/http/peer.hpp"
 
-namespace microvm::http {
+namespace microvm::http::platform {
 
-Result<void> checkPeer(int fd) {
-  uid_t user = 0;
+Result<Peer> peerOf(int fd) {
+  Peer peer;
   gid_t group = 0;
-  if (::getpeereid(fd, &user, &group) != 0) return systemError("cannot tell who the client is", errno);
-  if (user == ::geteuid() || user == 0) return {};
-  return Error{
-      Errc::Permission,
-      "this daemon serves user " + std::to_string(::geteuid()) + " only, the client is user " + std::to_string(user),
-      "run a daemon of your own",
-      {}};
+  if (::getpeereid(fd, &peer.user, &group) != 0) return systemError("cannot tell who the client is", errno);
+  socklen_t size = sizeof(peer.process);
+  if (::getsockopt(fd, SOL_LOCAL, LOCAL_PEERPID, &peer.process, &size) != 0) peer.process = 0;
+  return peer;
 }
 
-}  // namespace microvm::http
+}  // namespace microvm::http::platform

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <utility>
 
 #include "api/core/logging.hpp"
 #include "api/http/problem.hpp"
@@ -15,25 +16,11 @@ namespace {
 
 constexpr Milliseconds kAcceptPause{100};
 
-/// The set of open connections has it for as long as this lives.
-class Registration {
-public:
-  Registration(std::shared_ptr<std::set<Connection*>> open, Connection* connection)
-      : open_(std::move(open)), connection_(connection) {}
-  Registration(const Registration&) = delete;
-  Registration& operator=(const Registration&) = delete;
-  ~Registration() { open_->erase(connection_); }
-
-private:
-  std::shared_ptr<std::set<Connection*>> open_;
-  Connection* connection_;
-};
-
 /// One answer into the empty buffer of a new socket, which cannot block.
-void refuse(const UniqueFd& client, const Error& error) {
+void refuse(const UniqueFd& client, const ProblemKind& kind, const Error& error) {
   logWarn("client refused reason=\"{}\"", error.detail);
   auto requestId = requestIdOf(Headers());
-  auto response = problemResponse(error, requestId);
+  auto response = problemResponse(kind, error, requestId);
   response.headers.add("X-Request-Id", requestId);
   response.keepAlive = false;
   auto bytes = serialize(response);
@@ -74,26 +61,72 @@ net::awaitable<void> HttpServer::accept() {
 }
 
 void HttpServer::admit(UniqueFd client) {
-  if (auto known = checkPeer(client.get()); !known) return refuse(client, known.error());
-  if (open_->size() >= options_.mostConnections) {
-    Error full{Errc::Unavailable, "the daemon has as many clients as it takes", "try again", {}};
-    return refuse(client, full);
-  }
-  auto connection = std::make_shared<Connection>(executor_, std::move(client), router_, service_, options_.limits);
-  open_->insert(connection.get());
-  clients_.spawn("connection", runConnection(std::move(connection), open_));
+  const auto peer = checkPeer(client.get());
+  if (!peer) return refuse(client, problemKind(peer.error().code), peer.error());
+  const Serving serving{router_, service_, options_.limits, {}};
+  const auto who = peer->process == 0 ? std::string() : "process " + std::to_string(peer->process);
+  Caller caller;
+  caller.user = nameOf(peer->user);
+  caller.process = peer->process;
+  place(std::move(client), std::move(caller), who, serving);
 }
 
-net::awaitable<void> HttpServer::runConnection(std::shared_ptr<Connection> connection, std::shared_ptr<Open> open) {
-  Registration registration(std::move(open), connection.get());
+bool HttpServer::admitRemote(UniqueFd client, std::string address,
+                             std::function<bool(const std::string& host)> isOwnName) {
+  if (isStopping_) return false;
+  if (!std::exchange(watchesTokens_, true)) acceptor_.spawn("tokens", watchTokens());
+  const Serving serving{router_, service_, options_.limits, std::move(isOwnName)};
+  Caller caller;
+  caller.address = std::move(address);
+  const auto who = caller.address;
+  return place(std::move(client), std::move(caller), who, serving);
+}
+
+bool HttpServer::place(UniqueFd client, Caller caller, std::string peer, const Serving& serving) {
+  if (open_->count() >= options_.mostConnections) {
+    Error full{Errc::Unavailable, "the daemon has as many clients as it takes", "try again", {}};
+    refuse(client, problemKind(full.code), full);
+    return false;
+  }
+  const auto most = caller.isRemote() ? options_.mostOfAddress : options_.mostOfPeer;
+  if (!peer.empty() && open_->countOf(peer) >= most) {
+    Error many{Errc::Unavailable, peer + " has as many connections as one client may have", "close some of them", {}};
+    refuse(client, problemKind("too-many-connections"), many);
+    return false;
+  }
+  auto connection = std::make_shared<Connection>(executor_, std::move(client), std::move(caller), serving);
+  auto place = std::make_unique<OpenConnections::Place>(open_, connection.get(), std::move(peer));
+  clients_.spawn("connection", runConnection(std::move(connection), std::move(place)));
+  return true;
+}
+
+net::awaitable<void> HttpServer::watchTokens() {
+  for (;;) {
+    auto lost = co_await service_.tokens().awaitLoss();
+    if (!lost) co_return;
+    for (auto* connection : open_->all())
+      connection->drainUnlessGood();
+  }
+}
+
+const std::string& HttpServer::nameOf(uid_t user) {
+  auto& name = names_[user];
+  if (name.empty()) name = userName(user);
+  return name;
+}
+
+net::awaitable<void> HttpServer::runConnection(std::shared_ptr<Connection> connection,
+                                               std::unique_ptr<OpenConnections::Place> place) {
   co_await connection->run();
+  place.reset();
 }
 
 net::awaitable<void> HttpServer::stop(Milliseconds bound) {
+  isStopping_ = true;
   acceptor_.cancel();
   co_await acceptor_.join();
   listener_.reset();
-  for (auto* connection : *open_)
+  for (auto* connection : open_->all())
     connection->drain();
   acceptor_.spawn("drain bound", cancelLater(&clients_, bound));
   co_await clients_.join();

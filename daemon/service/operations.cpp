@@ -55,7 +55,7 @@ std::optional<VmOperation> Operations::unfinished(const std::string& vmId) const
   return newest;
 }
 
-Task<VmOperation> Operations::begin(OperationKind kind, Vm vm, std::string cause, std::optional<StopSettings> stop) {
+Task<VmOperation> Operations::begin(OperationKind kind, Vm vm, Cause cause, std::optional<StopSettings> stop) {
   VmOperation operation;
   operation.id = newUuid();
   operation.kind = kind;

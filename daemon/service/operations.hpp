@@ -21,7 +21,7 @@ public:
   [[nodiscard]] std::optional<VmOperation> unfinished(const std::string& vmId) const;
 
   /// Keeps a new one; nothing is begun when it cannot be kept.
-  Task<VmOperation> begin(OperationKind kind, Vm vm, std::string cause, std::optional<StopSettings> stop);
+  Task<VmOperation> begin(OperationKind kind, Vm vm, Cause cause, std::optional<StopSettings> stop);
   /// How far it has come. In memory only.
   void step(const std::string& id, std::string text);
   /// The end. What cannot be kept is logged: it has happened all the same.

@@ -13,6 +13,7 @@
 #include "daemon/domain/supervision/operation.hpp"
 #include "daemon/domain/vm.hpp"
 #include "daemon/runner/runner.hpp"
+#include "daemon/service/access/tokens.hpp"
 #include "daemon/store/store.hpp"
 
 namespace microvm {
@@ -84,28 +85,28 @@ public:
 
   /// Checks the definition, what its runner can do of it and the files it names, then stores it. All errors at once.
   /// Nothing is left behind on failure.
-  virtual Task<VmView> create(Draft draft, std::string cause) = 0;
+  virtual Task<VmView> create(Draft draft, Cause cause) = 0;
   /// What each runner can do here, or one of them.
   virtual Task<std::vector<RunnerReport>> capabilities(std::optional<RunnerKind> runner) = 0;
   virtual std::vector<VmView> list() const = 0;
   virtual Result<VmView> find(const std::string& nameOrId) const = 0;
   /// Errc::WrongState unless stopped or broken, or `force` (kills first). Removes the VM's own folder; images that the
   /// definition names stay.
-  virtual Task<void> remove(std::string nameOrId, bool force, std::string cause) = 0;
+  virtual Task<void> remove(std::string nameOrId, bool force, Cause cause) = 0;
 
   /// Accepts the start and returns the VM as it is then. Starting a running or starting VM succeeds and changes
   /// nothing.
-  virtual Task<VmView> start(std::string nameOrId, std::string cause) = 0;
+  virtual Task<VmView> start(std::string nameOrId, Cause cause) = 0;
   /// Accepts the stop; the ladder runs on. Stopping a stopped VM succeeds.
-  virtual Task<VmView> stop(std::string nameOrId, StopRequest request, std::string cause) = 0;
+  virtual Task<VmView> stop(std::string nameOrId, StopRequest request, Cause cause) = 0;
   /// Accepts the kill: no grace.
-  virtual Task<VmView> kill(std::string nameOrId, std::string cause) = 0;
+  virtual Task<VmView> kill(std::string nameOrId, Cause cause) = 0;
   /// Accepts the pause of a running guest; pausing a paused one succeeds.
-  virtual Task<VmView> pause(std::string nameOrId, std::string cause) = 0;
+  virtual Task<VmView> pause(std::string nameOrId, Cause cause) = 0;
   /// Accepts that a paused guest goes on; resuming a running one succeeds.
-  virtual Task<VmView> resume(std::string nameOrId, std::string cause) = 0;
+  virtual Task<VmView> resume(std::string nameOrId, Cause cause) = 0;
   /// Accepts a stop by the ladder and a start after it; a stopped VM is started.
-  virtual Task<VmView> restart(std::string nameOrId, StopRequest request, std::string cause) = 0;
+  virtual Task<VmView> restart(std::string nameOrId, StopRequest request, Cause cause) = 0;
   /// Ends when the condition holds, with the VM as it is then (for Deleted: as it was last). Errc::Timeout after the
   /// limit; waiting for Running ends with Errc::RunnerFailed as soon as the start failed.
   virtual Task<VmView> wait(std::string nameOrId, WaitFor condition, Milliseconds limit) = 0;
@@ -119,7 +120,10 @@ public:
   /// What the runner wrote to standard error, as far as it is kept.
   virtual Task<std::string> runnerLog(std::string nameOrId) = 0;
 
-  virtual Task<std::vector<VmEvent>> events(EventQuery query) = 0;
+  /// Events that are kept, and how far the kept ones reach.
+  virtual Task<EventPage> events(EventQuery query) = 0;
+  /// Ends when there is an event after this one; Errc::Timeout after the limit.
+  virtual Task<void> awaitEvents(std::uint64_t after, Milliseconds limit) = 0;
 
   /// Under way and those of the last day, oldest first; of one VM, by name or id, if one is given.
   virtual Result<std::vector<VmOperation>> operations(const std::optional<std::string>& vm) const = 0;
@@ -127,15 +131,18 @@ public:
   /// Ends with the operation, or at the limit with the operation as it is then.
   virtual Task<VmOperation> waitOperation(std::string id, Milliseconds limit) = 0;
   /// Errc::WrongState when it has ended or come too far.
-  virtual Task<VmOperation> cancelOperation(std::string id, std::string cause) = 0;
+  virtual Task<VmOperation> cancelOperation(std::string id, Cause cause) = 0;
+
+  /// What lets clients in from afar.
+  virtual Tokens& tokens() = 0;
 
   /// What was kept of the last unexpected end, JSON. Errc::NotFound when there was none.
   virtual Task<std::string> postmortem(std::string nameOrId) = 0;
   /// Passes a request on to the runner's own socket and back, whatever it answers. What it changes shows in the VM's
   /// state and events. Errc::WrongState when nothing runs.
-  virtual Task<RunnerAnswer> askRunner(std::string nameOrId, RunnerQuestion question, std::string cause) = 0;
+  virtual Task<RunnerAnswer> askRunner(std::string nameOrId, RunnerQuestion question, Cause cause) = 0;
   /// A copy of the database, at an absolute path; nothing: a file of its own in the state folder's backups.
-  virtual Task<StoreCopy> backup(std::optional<std::string> file, std::string cause) = 0;
+  virtual Task<StoreCopy> backup(std::optional<std::string> file, Cause cause) = 0;
   virtual Task<Verification> verify() = 0;
 };
 

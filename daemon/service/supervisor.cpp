@@ -55,14 +55,14 @@ VmView Supervisor::view() const {
   return view;
 }
 
-Task<VmView> Supervisor::ask(LifecycleEvent event, std::string cause, StopRequest stop) {
+Task<VmView> Supervisor::ask(LifecycleEvent event, Cause cause, StopRequest stop) {
   StopSettings settings = vm_.definition.stop;
   settings.timeout = stop.timeout.value_or(settings.timeout);
   settings.escalate = stop.escalate.value_or(settings.escalate);
   Mail mail;
   mail.event = event;
   mail.cause = std::move(cause);
-  mail.detail = "asked by " + mail.cause;
+  mail.detail = "asked by " + mail.cause.kind;
   mail.stop = settings;
   co_return co_await deliver(std::move(mail));
 }
@@ -192,7 +192,7 @@ net::awaitable<void> Supervisor::carryOut(Mail mail, Transition transition) {
   }
   if (next.state != vm_.state) {
     logInfo("state changed vm={} from={} to={} cause={} reason={}", vm_.definition.name, toText(vm_.state),
-            toText(next.state), mail.cause, next.reason);
+            toText(next.state), mail.cause.kind, next.reason);
   }
   vm_ = std::move(next);
   removed_ = transition.effect == Effect::Remove;
@@ -275,7 +275,7 @@ Vm Supervisor::nextVm(const Transition& transition, const Mail& mail) const {
     next.state = *transition.next;
     next.stateSince = time;
   }
-  const bool endsWithHost = mail.cause == kHostShutdown;
+  const bool endsWithHost = mail.cause.kind == kHostShutdown;
   if (isWish(mail) && !endsWithHost) next.desired = wishedState(mail.event).value_or(next.desired);
   if (isWish(mail) && wishedState(mail.event) == Desired::Running) next.restarts = {};
   if (mail.event == LifecycleEvent::StopGivenUp) next.desired = Desired::Running;
@@ -291,11 +291,12 @@ Vm Supervisor::nextVm(const Transition& transition, const Mail& mail) const {
   return next;
 }
 
-VmEvent Supervisor::newEvent(std::string type, std::string cause, std::string detail) const {
+VmEvent Supervisor::newEvent(std::string type, Cause cause, std::string detail) const {
   VmEvent event;
   event.at = now();
   event.vmId = vm_.id;
   event.vmName = vm_.definition.name;
+  event.labels = vm_.definition.labels;
   event.type = std::move(type);
   event.cause = std::move(cause);
   event.detail = std::move(detail);
@@ -329,6 +330,7 @@ std::vector<VmEvent> Supervisor::eventsOf(const Mail& mail) const {
   for (const Row& row : kTypes) {
     if (row.event == mail.event) events.push_back(newEvent(row.type, mail.cause, mail.detail));
   }
+  if (mail.exit && !events.empty()) events.front().exit = ExitOutcome{mail.exit->code, mail.exit->signal};
   if (mail.event == LifecycleEvent::RestartScheduled) {
     if (!mail.exit) events.front().type = "vm.start-failed";
     events.push_back(newEvent("vm.restart-scheduled", "restart-policy", mail.verdict));
@@ -399,7 +401,7 @@ void Supervisor::reply(const Mail& mail, Result<VmView> result) {
   mail.answer->given.notifyAll();
 }
 
-void Supervisor::post(LifecycleEvent event, std::string cause, std::string detail) {
+void Supervisor::post(LifecycleEvent event, Cause cause, std::string detail) {
   Mail mail;
   mail.event = event;
   mail.cause = std::move(cause);

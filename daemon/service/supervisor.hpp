@@ -53,11 +53,11 @@ public:
 
   /// Posts what somebody asks for (StartAsked, StopAsked, DeleteAsked ...) and ends when it is accepted or refused. The
   /// view has the operation that was begun or joined; none when nothing had to be done.
-  Task<VmView> ask(LifecycleEvent event, std::string cause, StopRequest stop = {});
+  Task<VmView> ask(LifecycleEvent event, Cause cause, StopRequest stop = {});
   /// Gives up the operation under way. Errc::WrongState when it is another one, or too late for that.
-  Task<VmView> cancel(std::string operationId, std::string cause);
+  Task<VmView> cancel(std::string operationId, Cause cause);
   /// What somebody did to the guest behind the daemon's back, through the runner's own socket.
-  net::awaitable<void> observe(RunnerChange change, std::string cause);
+  net::awaitable<void> observe(RunnerChange change, Cause cause);
   /// Finds out what became of the VM while no daemon watched.
   net::awaitable<void> reconcile();
   /// Ends when the processes of a VM that was found running are known, or cannot be learned in two seconds.
@@ -70,7 +70,7 @@ private:
   struct Answer;
   struct Mail {
     LifecycleEvent event = LifecycleEvent::RunnerExited;
-    std::string cause;                       ///< "user", "guest", "runner", "daemon"
+    Cause cause;
     std::string detail;                      ///< one sentence for the event and the state's reason
     std::optional<std::uint64_t> run;        ///< of which run this speaks; mail of an earlier run is dropped
     std::optional<StopSettings> stop;        ///< StopAsked
@@ -92,10 +92,10 @@ private:
   static std::optional<Desired> wishedState(LifecycleEvent event);
   [[nodiscard]] Vm nextVm(const Transition& transition, const Mail& mail) const;
   [[nodiscard]] std::vector<VmEvent> eventsOf(const Mail& mail) const;
-  [[nodiscard]] VmEvent newEvent(std::string type, std::string cause, std::string detail) const;
+  [[nodiscard]] VmEvent newEvent(std::string type, Cause cause, std::string detail) const;
   void act(Effect effect, const Mail& mail, State before);
   void reply(const Mail& mail, Result<VmView> result);
-  void post(LifecycleEvent event, std::string cause, std::string detail);
+  void post(LifecycleEvent event, Cause cause, std::string detail);
 
   // Operations and the restart policy, in supervisor_operations.cpp.
   bool isAdmitted(const Mail& mail);
@@ -121,7 +121,7 @@ private:
   net::awaitable<void> watchReadiness();
   [[nodiscard]] Milliseconds untilRestart() const;
   net::awaitable<void> awaitRestart(Milliseconds wait);
-  net::awaitable<void> changeGuest(RunnerChange change, std::string cause);
+  net::awaitable<void> changeGuest(RunnerChange change, Cause cause);
   net::awaitable<void> watchConsole();
   void takeNews(ConsoleNews news);
   net::awaitable<void> noteTruncation(std::uint64_t from);
@@ -134,7 +134,7 @@ private:
   net::awaitable<void> killRunner();
   net::awaitable<void> note(std::string type, std::string detail);
   net::awaitable<void> keepBlackBox(ExitRecord exit);
-  net::awaitable<void> record(std::string type, std::string cause, std::string detail);
+  net::awaitable<void> record(std::string type, Cause cause, std::string detail);
 
   Vm vm_;
   const VmPaths paths_;
@@ -157,7 +157,7 @@ private:
   bool adopting_ = false;                 // between Adopted and the shim's answer
   std::optional<RungStep> rung_;          // the ladder's place; a rung before the launch's end waits for it
   StopSettings stopSettings_;             // of the stop under way
-  std::string stopCause_;                 // who asked for it
+  Cause stopCause_;                       // who asked for it
   std::optional<std::string> endReason_;  // why the daemon itself ended the run
   std::uint64_t stopsGivenUp_ = 0;
   std::optional<VmOperation> operation_;  // under way

@@ -187,7 +187,7 @@ net::awaitable<void> Supervisor::awaitRestart(Milliseconds wait) {
        isAsked ? "started again, as asked" : "started again by the restart policy");
 }
 
-net::awaitable<void> Supervisor::changeGuest(RunnerChange change, std::string cause) {
+net::awaitable<void> Supervisor::changeGuest(RunnerChange change, Cause cause) {
   const auto self = shared_from_this();
   const auto run = runNumber_;
   auto changed = co_await ports_.runner.change(paths_.runnerSocket(), change);
@@ -201,7 +201,7 @@ net::awaitable<void> Supervisor::changeGuest(RunnerChange change, std::string ca
   }
 }
 
-net::awaitable<void> Supervisor::observe(RunnerChange change, std::string cause) {
+net::awaitable<void> Supervisor::observe(RunnerChange change, Cause cause) {
   const auto self = shared_from_this();
   if (change == RunnerChange::Stop || change == RunnerChange::HardStop) {
     const bool isHard = change == RunnerChange::HardStop;
@@ -329,7 +329,7 @@ net::awaitable<void> Supervisor::killRunner() {
 net::awaitable<void> Supervisor::keepBlackBox(ExitRecord exit) {
   const auto self = shared_from_this();
   EventQuery query;
-  query.vmId = vm_.id;
+  query.filter.vmId = vm_.id;
   query.newest = true;
   query.limit = kEventsInBlackBox;
   auto events = co_await ports_.store.events(std::move(query));
@@ -337,7 +337,7 @@ net::awaitable<void> Supervisor::keepBlackBox(ExitRecord exit) {
   box.vm = vm_;
   box.exit = std::move(exit);
   box.argv = argv_;
-  if (events) box.events = std::move(*events);
+  if (events) box.events = std::move(events->events);
   auto job = [box = std::move(box), paths = paths_, logs = &ports_.logs] { return writeBlackBox(paths, box, *logs); };
   auto written = co_await ports_.files.run(std::move(job));
   if (!written) {
@@ -355,7 +355,7 @@ net::awaitable<void> Supervisor::note(std::string type, std::string detail) {
   co_await record(std::move(type), stopCause_, std::move(detail));
 }
 
-net::awaitable<void> Supervisor::record(std::string type, std::string cause, std::string detail) {
+net::awaitable<void> Supervisor::record(std::string type, Cause cause, std::string detail) {
   std::vector<VmEvent> events;
   events.push_back(newEvent(std::move(type), std::move(cause), std::move(detail)));
   auto kept = co_await ports_.store.append(std::move(events));

@@ -32,7 +32,8 @@ Task<void> Supervisor::beginOperation(Mail mail) {
     co_return Result<void>();
   }
   if (operation_) {
-    Error overtaken{Errc::Cancelled, fmt::format("overtaken by {}, asked by {}", toText(*kind), mail.cause), {}, {}};
+    Error overtaken{
+        Errc::Cancelled, fmt::format("overtaken by {}, asked by {}", toText(*kind), mail.cause.kind), {}, {}};
     co_await finishOperation(OperationState::Cancelled, std::move(overtaken));
   }
   const bool stops = *kind == OperationKind::Stop || *kind == OperationKind::Restart;
@@ -101,7 +102,7 @@ void Supervisor::considerRestart(Mail& mail) const {
   if (decision.history.nextAt) mail.event = LifecycleEvent::RestartScheduled;
 }
 
-Task<VmView> Supervisor::cancel(std::string operationId, std::string cause) {
+Task<VmView> Supervisor::cancel(std::string operationId, Cause cause) {
   const auto self = shared_from_this();
   if (!operation_ || operation_->id != operationId) {
     co_return Error{Errc::WrongState, fmt::format("the operation {} has ended", operationId), {}, {}};
@@ -119,7 +120,8 @@ Task<VmView> Supervisor::cancel(std::string operationId, std::string cause) {
     mail.cancels = true;
     mail.event = LifecycleEvent::StopGivenUp;
     mail.run = runNumber_;
-    mail.detail = fmt::format("the {} was cancelled by {}; the guest may power off all the same", toText(kind), cause);
+    mail.detail =
+        fmt::format("the {} was cancelled by {}; the guest may power off all the same", toText(kind), cause.kind);
     mail.cause = std::move(cause);
     co_return co_await deliver(std::move(mail));
   }

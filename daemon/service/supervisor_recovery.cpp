@@ -137,7 +137,7 @@ net::awaitable<void> Supervisor::resumeOperation() {
     Mail mail;
     mail.event = beginningOf(kind);
     mail.cause = operation_->cause;
-    mail.detail = fmt::format("asked by {} before the daemon was restarted", mail.cause);
+    mail.detail = fmt::format("asked by {} before the daemon was restarted", mail.cause.kind);
     mail.stop = operation_->stop;
     mail.operation = operation_;
     auto resumed = co_await deliver(std::move(mail));

@@ -59,6 +59,8 @@ VmService::VmService(const SupervisorPorts& ports, ServiceSettings settings)
       settings_(std::move(settings)),
       startedAt_(now()),
       operations_(ports.executor, ports.store),
+      feed_(ports.executor, ports.store),
+      tokens_(ports.executor, ports.store),
       background_(ports.executor) {}
 
 VmService::~VmService() {
@@ -122,7 +124,7 @@ ServerInfo VmService::info() const {
   return info;
 }
 
-Task<VmView> VmService::create(Draft draft, std::string cause) {
+Task<VmView> VmService::create(Draft draft, Cause cause) {
   for (auto& interface : draft.definition.interfaces) {
     if (interface.mac.empty()) interface.mac = randomMac();
   }
@@ -187,7 +189,7 @@ Task<std::vector<RunnerReport>> VmService::capabilities(std::optional<RunnerKind
   co_return co_await ports_.files.run(std::move(job));
 }
 
-Task<void> VmService::keep(Vm vm, VmPaths paths, std::string cause) {
+Task<void> VmService::keep(Vm vm, VmPaths paths, Cause cause) {
   auto makeJob = [paths, vm] { return createVmFolder(paths, vm); };
   auto made = co_await ports_.files.run(std::move(makeJob));
   if (!made) co_return std::move(made).error();
@@ -195,6 +197,7 @@ Task<void> VmService::keep(Vm vm, VmPaths paths, std::string cause) {
   event.at = vm.createdAt;
   event.vmId = vm.id;
   event.vmName = vm.definition.name;
+  event.labels = vm.definition.labels;
   event.type = "vm.created";
   event.cause = std::move(cause);
   std::vector<VmEvent> events;
@@ -240,7 +243,7 @@ Result<VmView> VmService::find(const std::string& nameOrId) const {
   return (*found)->view();
 }
 
-Task<void> VmService::remove(std::string nameOrId, bool force, std::string cause) {
+Task<void> VmService::remove(std::string nameOrId, bool force, Cause cause) {
   auto found = lookUp(nameOrId);
   if (!found) co_return std::move(found).error();
   const auto supervisor = *found;
@@ -309,7 +312,7 @@ Task<void> VmService::checkStartable(SupervisorPtr supervisor) {
   co_return co_await checkFree(std::move(vm));
 }
 
-Task<VmView> VmService::request(std::string nameOrId, LifecycleEvent event, std::string cause, StopRequest stop) {
+Task<VmView> VmService::request(std::string nameOrId, LifecycleEvent event, Cause cause, StopRequest stop) {
   auto found = lookUp(nameOrId);
   if (!found) co_return std::move(found).error();
   const auto supervisor = *found;
@@ -326,19 +329,19 @@ Task<VmView> VmService::request(std::string nameOrId, LifecycleEvent event, std:
   co_return co_await supervisor->ask(event, std::move(cause), stop);
 }
 
-Task<VmView> VmService::start(std::string nameOrId, std::string cause) {
+Task<VmView> VmService::start(std::string nameOrId, Cause cause) {
   co_return co_await request(std::move(nameOrId), LifecycleEvent::StartAsked, std::move(cause));
 }
 
-Task<VmView> VmService::stop(std::string nameOrId, StopRequest stop, std::string cause) {
+Task<VmView> VmService::stop(std::string nameOrId, StopRequest stop, Cause cause) {
   co_return co_await request(std::move(nameOrId), LifecycleEvent::StopAsked, std::move(cause), stop);
 }
 
-Task<VmView> VmService::kill(std::string nameOrId, std::string cause) {
+Task<VmView> VmService::kill(std::string nameOrId, Cause cause) {
   co_return co_await request(std::move(nameOrId), LifecycleEvent::KillAsked, std::move(cause));
 }
 
-Task<VmView> VmService::pause(std::string nameOrId, std::string cause) {
+Task<VmView> VmService::pause(std::string nameOrId, Cause cause) {
   if (const auto found = lookUp(nameOrId)) {
     const auto record = recordOf(usualTarget((*found)->vm().definition.runner, thisHost()));
     if (auto able = checkAble(record, Feature::Pause); !able) co_return std::move(able).error();
@@ -346,11 +349,11 @@ Task<VmView> VmService::pause(std::string nameOrId, std::string cause) {
   co_return co_await request(std::move(nameOrId), LifecycleEvent::PauseAsked, std::move(cause));
 }
 
-Task<VmView> VmService::resume(std::string nameOrId, std::string cause) {
+Task<VmView> VmService::resume(std::string nameOrId, Cause cause) {
   co_return co_await request(std::move(nameOrId), LifecycleEvent::ResumeAsked, std::move(cause));
 }
 
-Task<VmView> VmService::restart(std::string nameOrId, StopRequest stop, std::string cause) {
+Task<VmView> VmService::restart(std::string nameOrId, StopRequest stop, Cause cause) {
   co_return co_await request(std::move(nameOrId), LifecycleEvent::RestartAsked, std::move(cause), stop);
 }
 
@@ -444,8 +447,12 @@ Task<std::string> VmService::runnerLog(std::string nameOrId) {
   co_return co_await ports_.files.run(std::move(job));
 }
 
-Task<std::vector<VmEvent>> VmService::events(EventQuery query) {
-  co_return co_await ports_.store.events(std::move(query));
+Task<EventPage> VmService::events(EventQuery query) {
+  return feed_.read(std::move(query));
+}
+
+Task<void> VmService::awaitEvents(std::uint64_t after, Milliseconds limit) {
+  return feed_.wait(after, limit);
 }
 
 Result<std::vector<VmOperation>> VmService::operations(const std::optional<std::string>& vm) const {
@@ -459,7 +466,7 @@ Task<VmOperation> VmService::waitOperation(std::string id, Milliseconds limit) {
   co_return co_await operations_.wait(std::move(id), limit);
 }
 
-Task<VmOperation> VmService::cancelOperation(std::string id, std::string cause) {
+Task<VmOperation> VmService::cancelOperation(std::string id, Cause cause) {
   auto operation = operations_.find(id);
   if (!operation) co_return std::move(operation).error();
   auto found = lookUp(operation->vmId);
@@ -477,7 +484,7 @@ Task<std::string> VmService::postmortem(std::string nameOrId) {
   co_return co_await ports_.files.run(std::move(job));
 }
 
-Task<RunnerAnswer> VmService::askRunner(std::string nameOrId, RunnerQuestion question, std::string cause) {
+Task<RunnerAnswer> VmService::askRunner(std::string nameOrId, RunnerQuestion question, Cause cause) {
   auto found = lookUp(nameOrId);
   if (!found) co_return std::move(found).error();
   const auto supervisor = *found;

@@ -8,6 +8,7 @@
 
 #include "daemon/async/blocking_pool.hpp"
 #include "daemon/async/task_group.hpp"
+#include "daemon/service/events/event_feed.hpp"
 #include "daemon/service/operations.hpp"
 #include "daemon/service/service.hpp"
 #include "daemon/service/supervisor.hpp"
@@ -36,31 +37,33 @@ public:
 
   ServerInfo info() const override;
   bool isReady() const override { return ready_; }
-  Task<VmView> create(Draft draft, std::string cause) override;
+  Task<VmView> create(Draft draft, Cause cause) override;
   Task<std::vector<RunnerReport>> capabilities(std::optional<RunnerKind> runner) override;
   std::vector<VmView> list() const override;
   Result<VmView> find(const std::string& nameOrId) const override;
-  Task<void> remove(std::string nameOrId, bool force, std::string cause) override;
-  Task<VmView> start(std::string nameOrId, std::string cause) override;
-  Task<VmView> stop(std::string nameOrId, StopRequest request, std::string cause) override;
-  Task<VmView> kill(std::string nameOrId, std::string cause) override;
-  Task<VmView> pause(std::string nameOrId, std::string cause) override;
-  Task<VmView> resume(std::string nameOrId, std::string cause) override;
-  Task<VmView> restart(std::string nameOrId, StopRequest request, std::string cause) override;
+  Task<void> remove(std::string nameOrId, bool force, Cause cause) override;
+  Task<VmView> start(std::string nameOrId, Cause cause) override;
+  Task<VmView> stop(std::string nameOrId, StopRequest request, Cause cause) override;
+  Task<VmView> kill(std::string nameOrId, Cause cause) override;
+  Task<VmView> pause(std::string nameOrId, Cause cause) override;
+  Task<VmView> resume(std::string nameOrId, Cause cause) override;
+  Task<VmView> restart(std::string nameOrId, StopRequest request, Cause cause) override;
   Task<VmView> wait(std::string nameOrId, WaitFor condition, Milliseconds limit) override;
   Task<ConsoleSlice> consoleLog(std::string nameOrId, std::uint64_t offset, std::size_t limit) override;
   Task<ConsoleTimes> consoleTimes(std::string nameOrId) override;
   Task<ConsoleStatus> consoleStatus(std::string nameOrId) override;
   Task<std::unique_ptr<ConsoleStream>> attachConsole(std::string nameOrId, ConsoleAttach request) override;
   Task<std::string> runnerLog(std::string nameOrId) override;
-  Task<std::vector<VmEvent>> events(EventQuery query) override;
+  Task<EventPage> events(EventQuery query) override;
+  Task<void> awaitEvents(std::uint64_t after, Milliseconds limit) override;
   Result<std::vector<VmOperation>> operations(const std::optional<std::string>& vm) const override;
   Result<VmOperation> operation(const std::string& id) const override { return operations_.find(id); }
   Task<VmOperation> waitOperation(std::string id, Milliseconds limit) override;
-  Task<VmOperation> cancelOperation(std::string id, std::string cause) override;
+  Task<VmOperation> cancelOperation(std::string id, Cause cause) override;
+  Tokens& tokens() override { return tokens_; }
   Task<std::string> postmortem(std::string nameOrId) override;
-  Task<RunnerAnswer> askRunner(std::string nameOrId, RunnerQuestion question, std::string cause) override;
-  Task<StoreCopy> backup(std::optional<std::string> file, std::string cause) override;
+  Task<RunnerAnswer> askRunner(std::string nameOrId, RunnerQuestion question, Cause cause) override;
+  Task<StoreCopy> backup(std::optional<std::string> file, Cause cause) override;
   Task<Verification> verify() override;
 
 private:
@@ -72,10 +75,10 @@ private:
   /// What the runner cannot do and what the host lacks, all at once; or the warnings.
   Task<std::vector<FieldError>> checkOnHost(Draft draft);
   Task<void> checkStartable(SupervisorPtr supervisor);
-  Task<VmView> request(std::string nameOrId, LifecycleEvent event, std::string cause, StopRequest stop = {});
+  Task<VmView> request(std::string nameOrId, LifecycleEvent event, Cause cause, StopRequest stop = {});
   net::awaitable<void> autostart();
   net::awaitable<bool> autostartOne(std::string name);
-  Task<void> keep(Vm vm, VmPaths paths, std::string cause);
+  Task<void> keep(Vm vm, VmPaths paths, Cause cause);
   [[nodiscard]] std::vector<ImageUse> imagesOfOthers(const Vm& vm) const;
   /// Whether no running VM has one of its images.
   Task<void> checkFree(Vm vm);
@@ -88,7 +91,7 @@ private:
   net::awaitable<void> recoverVm(Vm vm);
   net::awaitable<void> finishDelete(StrayFolder stray);
   Task<void> findUnlisted();
-  net::awaitable<void> tell(std::string type, std::string cause, std::string detail);
+  net::awaitable<void> tell(std::string type, Cause cause, std::string detail);
   void adoptBroken(Vm vm, std::string name, std::string reason);
   [[nodiscard]] std::set<std::string> knownIds() const;
 
@@ -100,6 +103,8 @@ private:
   std::set<std::string> reserved_;  // names of VMs that are being created
   std::set<std::string> claims_;    // ids of VMs that are being started
   Operations operations_;
+  EventFeed feed_;
+  Tokens tokens_;
   TaskGroup background_;
 };
 

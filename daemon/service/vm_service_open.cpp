@@ -20,6 +20,7 @@ VmEvent daemonEvent(std::string type, const Vm& vm, std::string detail) {
   event.at = now();
   event.vmId = vm.id;
   event.vmName = vm.definition.name;
+  event.labels = vm.definition.labels;
   event.type = std::move(type);
   event.cause = "daemon";
   event.detail = std::move(detail);
@@ -33,6 +34,8 @@ Task<void> VmService::open() {
   if (!vms) co_return std::move(vms).error();
   auto opened = co_await operations_.open();
   if (!opened) co_return std::move(opened).error();
+  auto tokens = co_await tokens_.open();
+  if (!tokens) co_return std::move(tokens).error();
   auto mend = [folder = settings_.stateFolder, all = *vms] { return mendRecords(folder, all); };
   auto mended = co_await ports_.files.run(std::move(mend));
   if (!mended) logWarn("a vm.json is missing error={}", mended.error().detail);
@@ -164,7 +167,7 @@ void VmService::adoptBroken(Vm vm, std::string name, std::string reason) {
   adopt(std::move(vm));
 }
 
-Task<StoreCopy> VmService::backup(std::optional<std::string> file, std::string cause) {
+Task<StoreCopy> VmService::backup(std::optional<std::string> file, Cause cause) {
   if (file && !file->starts_with('/')) {
     std::vector<FieldError> errors{{"/file", "is not an absolute path"}};
     co_return invalidMembers(std::move(errors));
@@ -197,7 +200,7 @@ Task<Verification> VmService::verify() {
   co_return outcome;
 }
 
-net::awaitable<void> VmService::tell(std::string type, std::string cause, std::string detail) {
+net::awaitable<void> VmService::tell(std::string type, Cause cause, std::string detail) {
   logInfo("{} {}", type, detail);
   std::vector<VmEvent> events;
   events.push_back(daemonEvent(std::move(type), Vm(), std::move(detail)));

@@ -23,6 +23,8 @@ nlohmann::ordered_json definitionToJson(const Definition& definition);
 
 nlohmann::ordered_json exitRecordToJson(const ExitRecord& record);
 Result<ExitRecord> exitRecordFromJson(const nlohmann::ordered_json& json);
+/// {"id", "user"} of the request behind a cause, which must have one.
+nlohmann::ordered_json requestToJson(const Cause& cause);
 nlohmann::ordered_json eventToJson(const VmEvent& event);
 
 }  // namespace microvm

@@ -4,6 +4,7 @@
 
 #include "api/http/problem.hpp"
 #include "api/wire/json_reader.hpp"
+#include "daemon/wire/definition_json.hpp"
 
 namespace microvm {
 namespace {
@@ -40,6 +41,13 @@ void readVm(std::optional<JsonReader> reader, VmOperation& operation) {
   reader->refuseUnknown();
 }
 
+void readRequest(std::optional<JsonReader> reader, Cause& cause) {
+  if (!reader) return;
+  take(cause.requestId, reader->requiredString("id"));
+  take(cause.user, reader->string("user"));
+  reader->refuseUnknown();
+}
+
 }  // namespace
 
 Json operationToJson(const VmOperation& operation) {
@@ -48,7 +56,8 @@ Json operationToJson(const VmOperation& operation) {
   json["kind"] = toText(operation.kind);
   json["vm"] = Json{{"id", operation.vmId}, {"name", operation.vmName}};
   json["state"] = toText(operation.state);
-  json["cause"] = operation.cause;
+  json["cause"] = operation.cause.kind;
+  if (!operation.cause.requestId.empty()) json["request"] = requestToJson(operation.cause);
   json["step"] = operation.step;
   if (operation.stop) {
     json["stop"] = Json{{"timeout", formatDuration(operation.stop->timeout)}, {"escalate", operation.stop->escalate}};
@@ -67,7 +76,8 @@ Result<VmOperation> operationFromJson(const Json& json) {
   take(operation.kind, reader.parsed("kind", wordReader(parseOperationKind)));
   readVm(reader.requiredObject("vm"), operation);
   take(operation.state, reader.parsed("state", wordReader(parseOperationState)));
-  take(operation.cause, reader.string("cause"));
+  take(operation.cause.kind, reader.string("cause"));
+  readRequest(reader.object("request"), operation.cause);
   take(operation.step, reader.string("step"));
   if (auto stop = reader.object("stop")) operation.stop = readStop(std::move(*stop));
   if (const Json* problem = reader.find("error")) operation.error = http::errorFromProblem(*problem);

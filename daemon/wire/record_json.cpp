@@ -53,14 +53,26 @@ Result<ExitRecord> exitRecordFromJson(const Json& json) {
   return record;
 }
 
+Json requestToJson(const Cause& cause) {
+  Json json;
+  json["id"] = cause.requestId;
+  if (!cause.user.empty()) json["user"] = cause.user;
+  return json;
+}
+
 Json eventToJson(const VmEvent& event) {
   Json json;
   json["sequence"] = event.sequence;
   json["at"] = formatTimestamp(event.at);
   json["type"] = event.type;
-  json["cause"] = event.cause;
+  json["cause"] = event.cause.kind;
+  if (!event.cause.requestId.empty()) json["request"] = requestToJson(event.cause);
+  if (event.exit) {
+    json["exit"] = Json{{"code", numberOrNull(event.exit->code)}, {"signal", numberOrNull(event.exit->signal)}};
+  }
   json["detail"] = event.detail;
   json["vm"] = Json{{"id", event.vmId}, {"name", event.vmName}};
+  if (!event.labels.empty()) json["vm"]["labels"] = event.labels;
   return json;
 }
 

@@ -20,6 +20,16 @@ add_library(external_beast STATIC packaging/cmake/boost/beast.cpp)
 target_compile_definitions(external_beast PUBLIC BOOST_BEAST_SEPARATE_COMPILATION)
 target_link_libraries(external_beast PUBLIC external_asio)
 
+# TLS is OpenSSL's, and only where the system has it: on macOS daemon/tls and client/transport do without.
+add_library(external_tls INTERFACE)
+if(NOT CMAKE_SYSTEM_NAME STREQUAL "Darwin")
+  find_package(OpenSSL 3.0 REQUIRED)
+  add_library(external_asio_tls STATIC packaging/cmake/boost/tls.cpp)
+  target_link_libraries(external_asio_tls PUBLIC external_asio OpenSSL::SSL OpenSSL::Crypto)
+  target_link_libraries(external_tls INTERFACE external_asio_tls)
+endif()
+
+set(external_tls_target external_tls)
 set(external_fmt_target fmt::fmt)
 set(external_log_target spdlog::spdlog)
 set(external_asio_target external_asio)

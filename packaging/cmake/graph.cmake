@@ -94,6 +94,7 @@ endfunction()
 # A suite may be a sub-folder of another one, whose label its tests have.
 function(microvm_suite folder words)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${folder}/*_test.cpp)
+  list(FILTER sources EXCLUDE REGEX "${other_platform}_test\\.cpp$")
   string(REGEX REPLACE "/.*" "" label ${folder})
   string(REPLACE "/" "." name ${folder})
   foreach(source IN LISTS sources)

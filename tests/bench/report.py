@@ -14,14 +14,19 @@ def percentile(values, share):
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
-def figure(name, value, unit, bound=None, floor=None):
-    """One line; `bound` is the most the value may be, in the same unit, or as a ratio to the floor when the unit is "x"."""
+def figure(name, value, unit, bound=None, floor=None, least=None):
+    """One line; `bound` is the most the value may be, in the same unit, or as a ratio to the floor when the unit is "x"; `least` the least."""
     line = f"{name:<52} {value:>9.2f} {unit}"
     if floor is not None:
         line += f"   floor {floor:.2f} {unit}, ratio {value / floor:.2f}"
     if bound is not None:
         holds = value <= bound
         line += f"   bound {bound:g} {unit}: {'holds' if holds else 'BROKEN'}"
+        if not holds:
+            _failed.append(name)
+    if least is not None:
+        holds = value >= least
+        line += f"   at least {least:g} {unit}: {'holds' if holds else 'BROKEN'}"
         if not holds:
             _failed.append(name)
     print(line, flush=True)

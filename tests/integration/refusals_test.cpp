@@ -122,7 +122,7 @@ TEST_CASE("bodies that are no JSON are malformed") {
   checkNothingMade(daemon);
 }
 
-TEST_CASE("a body over 2 MiB is too large and the daemon goes on") {
+TEST_CASE("a body over 1 MiB is too large and the daemon goes on") {
   const Daemon daemon;
   auto body = daemon.definition("web");
   body["metadata"]["labels"]["x"] = std::string(3 * 1024 * 1024, 'x');

@@ -41,7 +41,8 @@ REGISTER_LISTENER("failure", 1, FailureListener);
 
 }  // namespace
 
-Daemon::Daemon(const std::string& runner) : runner_(runner), api_(folder_ / "run/api.sock") {
+Daemon::Daemon(const std::string& runner, std::vector<std::string> flags)
+    : runner_(runner), flags_(std::move(flags)), api_(folder_ / "run/api.sock") {
   folder_.write("kernel", kernelHead());
   folder_.write("initrd", "an initrd");
   if (runner_.empty()) {
@@ -76,8 +77,10 @@ void Daemon::endEverything() {
 }
 
 std::vector<std::string> Daemon::arguments() const {
-  return {"--state-dir", stateFolder(), "--run-dir", runFolder(),    "--log-level",
-          "debug",       "--vfkit",     runner_,     "--vfkit-qemu", runner_};
+  std::vector<std::string> words{"--state-dir", stateFolder(), "--run-dir", runFolder(),    "--log-level",
+                                 "debug",       "--vfkit",     runner_,     "--vfkit-qemu", runner_};
+  words.insert(words.end(), flags_.begin(), flags_.end());
+  return words;
 }
 
 void Daemon::start(const Launch& launch) {

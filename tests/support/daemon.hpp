@@ -20,7 +20,8 @@ class Daemon {
 public:
   /// Starts it and waits until it is ready. `runner`: the program for every runner kind; empty: a scripted-vfkit in
   /// the folder runner/.
-  explicit Daemon(const std::string& runner = "");
+  /// `flags` go to its command line too.
+  explicit Daemon(const std::string& runner = "", std::vector<std::string> flags = {});
   /// Removes every VM, ends the daemon, and fails the test when a process of its own is left. Prints the daemon's log
   /// when the test has failed.
   ~Daemon();
@@ -65,6 +66,7 @@ private:
 
   TempDir folder_;
   std::string runner_;
+  std::vector<std::string> flags_;
   Api api_;
   std::string log_;
   std::optional<Program> program_;

@@ -1,5 +1,6 @@
 // The processes that belong to a test: those whose command line names its folder.
 #pragma once
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,5 +26,7 @@ std::optional<std::size_t> openDescriptors(int pid);
 /// Whether a process with this pid runs (a zombie does not).
 bool runs(int pid);
 void killProcess(int pid, int signal);
+/// How much of it is in memory.
+std::size_t residentBytes(int pid);
 
 }  // namespace microvm::test

@@ -44,4 +44,12 @@ std::optional<std::size_t> openDescriptors(int pid) {
   return static_cast<std::size_t>(std::distance(begin(descriptors), end(descriptors)));
 }
 
+std::size_t residentBytes(int pid) {
+  std::size_t pages = 0;
+  std::size_t resident = 0;
+  std::istringstream text(readText("/proc/" + std::to_string(pid) + "/statm"));
+  text >> pages >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
 }  // namespace microvm::test

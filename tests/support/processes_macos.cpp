@@ -52,4 +52,10 @@ std::optional<std::size_t> openDescriptors(int pid) {
   return static_cast<std::size_t>(filled) / sizeof(proc_fdinfo);
 }
 
+std::size_t residentBytes(int pid) {
+  proc_taskinfo info{};
+  if (::proc_pidinfo(pid, PROC_PIDTASKINFO, 0, &info, sizeof info) != static_cast<int>(sizeof info)) return 0;
+  return static_cast<std::size_t>(info.pti_resident_size);
+}
+
 }  // namespace microvm::test

@@ -6,6 +6,7 @@
 #include "client/cli/commands/console/console_commands.hpp"
 #include "client/cli/commands/offline/offline_commands.hpp"
 #include "client/cli/commands/operations/operation_commands.hpp"
+#include "client/cli/commands/remote/remote_commands.hpp"
 #include "client/cli/commands/service/service_commands.hpp"
 #include "client/cli/commands/vms/vm_commands.hpp"
 
@@ -13,11 +14,12 @@ namespace microvm::cli {
 
 CommandTable commandTable() {
   static const std::array kTable{
-      &createCommand(),  &startCommand(),   &stopCommand(),         &restartCommand(),  &killCommand(),
-      &pauseCommand(),   &resumeCommand(),  &deleteCommand(),       &listCommand(),     &inspectCommand(),
-      &waitCommand(),    &consoleCommand(), &logsCommand(),         &replayCommand(),   &postmortemCommand(),
-      &eventsCommand(),  &opCommand(),      &capabilitiesCommand(), &validateCommand(), &renderCommand(),
-      &serviceCommand(), &systemCommand(),  &versionCommand(),      &doctorCommand(),   &helpCommand(),
+      &createCommand(), &startCommand(),   &stopCommand(),         &restartCommand(),  &killCommand(),
+      &pauseCommand(),  &resumeCommand(),  &deleteCommand(),       &listCommand(),     &inspectCommand(),
+      &waitCommand(),   &consoleCommand(), &logsCommand(),         &replayCommand(),   &postmortemCommand(),
+      &eventsCommand(), &opCommand(),      &capabilitiesCommand(), &validateCommand(), &renderCommand(),
+      &tokenCommand(),  &serviceCommand(), &systemCommand(),       &versionCommand(),  &doctorCommand(),
+      &helpCommand(),
   };
   return kTable;
 }

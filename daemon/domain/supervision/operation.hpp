@@ -7,6 +7,7 @@
 
 #include "api/core/error.hpp"
 #include "api/core/time.hpp"
+#include "daemon/domain/event.hpp"
 #include "daemon/domain/lifecycle.hpp"
 
 namespace microvm {
@@ -20,7 +21,7 @@ struct VmOperation {
   std::string vmId;
   std::string vmName;
   OperationState state = OperationState::Running;
-  std::string cause;                 ///< who asked: "user", "autostart", "restart-policy"
+  Cause cause;                       ///< who asked
   std::string step;                  ///< how far it has come, one sentence for people
   std::optional<StopSettings> stop;  ///< Stop and Restart: how the guest is stopped
   std::optional<Error> error;        ///< Failed and Cancelled: why

@@ -77,9 +77,24 @@ Result<std::optional<Milliseconds>> queryDuration(const Exchange& exchange, std:
   return std::optional<Milliseconds>(*span);
 }
 
+Result<std::optional<Timestamp>> queryTime(const Exchange& exchange, std::string_view name) {
+  auto text = exchange.target.find(name);
+  if (!text) return std::optional<Timestamp>();
+  if (auto time = parseTimestamp(*text)) return std::optional(*time);
+  if (auto span = parseDuration(*text)) return std::optional(now() - *span);
+  return usage(quoted(name, *text) + " is not a time like 2026-11-23T10:40:52.123Z or a span like 5m");
+}
+
 Result<nlohmann::ordered_json> readBody(const Exchange& exchange) {
   if (exchange.request.body.empty()) return nlohmann::ordered_json::object();
   return parseJson(exchange.request.body);
+}
+
+Cause causeOf(const Exchange& exchange) {
+  Cause cause("user");
+  cause.requestId = exchange.requestId;
+  cause.user = exchange.caller.user;
+  return cause;
 }
 
 std::optional<Milliseconds> preferredWait(const Headers& headers) {

@@ -9,6 +9,7 @@
 
 #include "api/core/result.hpp"
 #include "api/core/time.hpp"
+#include "daemon/domain/event.hpp"
 #include "daemon/http/exchange.hpp"
 
 namespace microvm::http {
@@ -18,14 +19,19 @@ enum class Body { None, Json };
 /// Errc::Usage when there is a query member that is not one of these, or one twice, or a body where none belongs.
 Result<void> checkShape(const Exchange& exchange, std::initializer_list<std::string_view> query, Body body);
 
-/// The member as a number, a flag ("", "true" or "false") or a span of time; Errc::Usage when it is none. Absent it is
-/// nothing, or false.
+/// The member as a number, a flag ("", "true", "1", "false" or "0") or a span of time; Errc::Usage when it is none.
+/// Absent it is nothing, or false.
 Result<std::optional<std::uint64_t>> queryNumber(const Exchange& exchange, std::string_view name);
 Result<bool> queryFlag(const Exchange& exchange, std::string_view name);
 Result<std::optional<Milliseconds>> queryDuration(const Exchange& exchange, std::string_view name);
+/// A point in time, or how long ago it was.
+Result<std::optional<Timestamp>> queryTime(const Exchange& exchange, std::string_view name);
 
 /// The body; an empty one is an empty object.
 Result<nlohmann::ordered_json> readBody(const Exchange& exchange);
+
+/// The cause of what the request begins: whoever sent it.
+Cause causeOf(const Exchange& exchange);
 
 /// The longest that a request may wait.
 inline constexpr Milliseconds kLongestWait{600'000};

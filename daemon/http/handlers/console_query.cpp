@@ -21,15 +21,6 @@ Error unusable(std::string_view name, std::string_view value, std::string_view w
           {}};
 }
 
-/// A point in time, or how long ago it was.
-Result<std::optional<Timestamp>> queryTime(const Exchange& exchange, std::string_view name) {
-  const auto text = exchange.target.find(name);
-  if (!text) return std::optional<Timestamp>();
-  if (auto time = parseTimestamp(*text)) return std::optional(*time);
-  if (auto span = parseDuration(*text)) return std::optional(now() - *span);
-  return unusable(name, *text, "a time like 2026-11-23T10:40:52.123Z or a span like 5m");
-}
-
 Result<std::optional<std::int64_t>> queryBoot(const Exchange& exchange) {
   const auto text = exchange.target.find("boot");
   if (!text) return std::optional<std::int64_t>();

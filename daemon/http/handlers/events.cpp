@@ -1,49 +1,58 @@
-// What happened.
+// What happened, and what happens.
 #include <nlohmann/json.hpp>
 
 #include "daemon/http/answering/answers.hpp"
-#include "daemon/http/answering/request.hpp"
+#include "daemon/http/events/event_request.hpp"
+#include "daemon/http/events/event_stream.hpp"
 #include "daemon/http/handlers/handlers.hpp"
 #include "daemon/wire/definition_json.hpp"
 
 namespace microvm::http {
 namespace {
 
-constexpr std::uint64_t kMostEvents = 1000;
-
-Result<EventQuery> readQuery(const Service& service, const Exchange& exchange) {
-  auto shape = checkShape(exchange, {"after", "limit", "vm"}, Body::None);
-  if (!shape) return std::move(shape).error();
-  auto after = queryNumber(exchange, "after");
-  if (!after) return std::move(after).error();
-  auto limit = queryNumber(exchange, "limit");
-  if (!limit) return std::move(limit).error();
+Task<Answer> answerPage(Service& service, EventRequest request) {
   EventQuery query;
-  query.after = after->value_or(query.after);
-  query.limit = limit->value_or(query.limit);
-  if (query.limit == 0 || query.limit > kMostEvents) {
-    return Error{Errc::Usage, "the query member limit must be between 1 and 1000", {}, {}};
-  }
-  auto vm = exchange.target.find("vm");
-  if (!vm) return query;
-  auto view = service.find(std::string(*vm));
-  // Of a VM that is gone the events are still there, under its id.
-  query.vmId = view ? view->vm.id : std::string(*vm);
-  return query;
+  query.after = request.after.value_or(0);
+  query.limit = request.limit;
+  query.filter = std::move(request.filter);
+  auto page = co_await service.events(std::move(query));
+  if (!page) co_return std::move(page).error();
+  nlohmann::ordered_json json;
+  json["items"] = nlohmann::ordered_json::array();
+  for (const auto& event : page->events)
+    json["items"].push_back(eventToJson(event));
+  json["next"] = page->reached;
+  json["oldest"] = page->oldest;
+  json["newest"] = page->newest;
+  co_return jsonAnswer(200, json);
+}
+
+/// Who follows and names no place hears what happens from now on.
+Task<EventRequest> placed(Service& service, EventRequest request) {
+  if (request.after || request.filter.since || !request.follows) co_return std::move(request);
+  EventQuery query;
+  query.newest = true;
+  query.limit = 1;
+  auto page = co_await service.events(std::move(query));
+  if (!page) co_return std::move(page).error();
+  request.after = page->newest;
+  co_return std::move(request);
 }
 
 }  // namespace
 
 Task<Answer> listEvents(Service& service, Exchange exchange) {
-  auto query = readQuery(service, exchange);
-  if (!query) co_return std::move(query).error();
-  auto events = co_await service.events(std::move(*query));
-  if (!events) co_return std::move(events).error();
-  nlohmann::ordered_json json;
-  json["items"] = nlohmann::ordered_json::array();
-  for (const auto& event : *events)
-    json["items"].push_back(eventToJson(event));
-  co_return jsonAnswer(200, json);
+  auto request = readEventRequest(service, exchange);
+  if (!request) co_return std::move(request).error();
+  if (request->form == EventForm::Page) co_return co_await answerPage(service, std::move(*request));
+  const bool isSse = request->form == EventForm::Sse;
+  auto begun = co_await placed(service, std::move(*request));
+  if (!begun) co_return std::move(begun).error();
+  Answer answer;
+  answer.response.headers.add("Content-Type", isSse ? "text/event-stream" : "application/x-ndjson");
+  answer.response.headers.add("Cache-Control", "no-store");
+  answer.stream = streamOfEvents(service, std::move(*begun));
+  co_return answer;
 }
 
 }  // namespace microvm::http

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "daemon/http/handlers/access/token_handlers.hpp"
 #include "daemon/http/handlers/handlers.hpp"
 #include "daemon/http/handlers/vms/vm_handlers.hpp"
 
@@ -31,6 +32,9 @@ constexpr std::array kRoutes{
     Route{"getConsoleStatus", getConsoleStatus},
     Route{"getRunnerLog", getRunnerLog},
     Route{"listEvents", listEvents},
+    Route{"listTokens", listTokens},
+    Route{"createToken", createToken},
+    Route{"revokeToken", revokeToken},
     Route{"listOperations", listOperations},
     Route{"getOperation", getOperation},
     Route{"cancelOperation", cancelOperation},

@@ -79,7 +79,7 @@ Task<Answer> backupSystem(Service& service, Exchange exchange) {
   auto file = reader.string("file");
   reader.refuseUnknown();
   if (!errors.empty()) co_return invalidMembers(std::move(errors));
-  auto copy = co_await service.backup(std::move(file), "user");
+  auto copy = co_await service.backup(std::move(file), causeOf(exchange));
   if (!copy) co_return std::move(copy).error();
   Json json;
   json["file"] = copy->path;

@@ -11,6 +11,7 @@ namespace microvm {
 namespace {
 
 constexpr std::size_t kMostEvents = 10'000;
+constexpr std::chrono::hours kEventsKept{24 * 7};
 constexpr std::chrono::hours kOperationsKept{24};
 
 /// Lets others run first.
@@ -45,6 +46,8 @@ std::vector<VmEvent> MemoryStore::keep(std::vector<VmEvent> events) {
     events_.push_back(event);
   }
   if (events_.size() > kMostEvents) events_.erase(events_.begin(), events_.end() - kMostEvents);
+  const auto isKept = [this](const VmEvent& event) { return event.at >= events_.back().at - kEventsKept; };
+  events_.erase(events_.begin(), std::find_if(events_.begin(), events_.end(), isKept));
   return events;
 }
 
@@ -62,7 +65,7 @@ Task<std::vector<VmEvent>> MemoryStore::insert(Vm vm, std::vector<VmEvent> event
   if (auto failure = takeFailure()) co_return std::move(*failure);
   if (vms_.count(vm.id) != 0 || isNameTaken(vm)) co_return nameTaken(vm);
   vms_.emplace(vm.id, vm);
-  co_return keep(std::move(events));
+  co_return tell(keep(std::move(events)));
 }
 
 Task<std::vector<VmEvent>> MemoryStore::update(Vm vm, std::vector<VmEvent> events) {
@@ -84,32 +87,36 @@ Task<std::vector<VmEvent>> MemoryStore::update(Vm vm, std::vector<VmEvent> event
     if (!vm.lastExit) vm.lastExit = kept.lastExit;
   }
   kept = std::move(vm);
-  co_return keep(std::move(events));
+  co_return tell(keep(std::move(events)));
 }
 
 Task<std::vector<VmEvent>> MemoryStore::remove(std::string vmId, std::vector<VmEvent> events) {
   co_await yield();
   if (auto failure = takeFailure()) co_return std::move(*failure);
   if (vms_.erase(vmId) == 0) co_return noSuchVm(vmId);
-  co_return keep(std::move(events));
+  co_return tell(keep(std::move(events)));
 }
 
 Task<std::vector<VmEvent>> MemoryStore::append(std::vector<VmEvent> events) {
   co_await yield();
   if (auto failure = takeFailure()) co_return std::move(*failure);
-  co_return keep(std::move(events));
+  co_return tell(keep(std::move(events)));
 }
 
-Task<std::vector<VmEvent>> MemoryStore::events(EventQuery query) {
+Task<EventPage> MemoryStore::events(EventQuery query) {
   co_await yield();
-  std::vector<VmEvent> found;
+  EventPage page;
+  page.oldest = events_.empty() ? 0 : events_.front().sequence;
+  page.newest = events_.empty() ? 0 : events_.back().sequence;
+  page.reached = std::max(query.after, page.newest);
+  auto& found = page.events;
   for (const VmEvent& event : events_) {
     if (!query.newest && found.size() == std::min(query.limit, kMostEvents)) break;
-    if (event.sequence <= query.after || (query.vmId && *query.vmId != event.vmId)) continue;
-    found.push_back(event);
+    if (event.sequence > query.after && query.filter.matches(event)) found.push_back(event);
   }
+  if (!query.newest && !found.empty() && found.size() == query.limit) page.reached = found.back().sequence;
   if (found.size() > query.limit) found.erase(found.begin(), found.end() - static_cast<std::ptrdiff_t>(query.limit));
-  co_return found;
+  co_return page;
 }
 
 Task<void> MemoryStore::saveOperation(VmOperation operation) {
@@ -160,6 +167,29 @@ Task<StoreCopy> MemoryStore::backup(std::string path) {
 Task<std::vector<std::string>> MemoryStore::verify() {
   co_await yield();
   co_return findings_;
+}
+
+Task<void> MemoryStore::saveToken(Token token) {
+  co_await yield();
+  if (auto failure = takeFailure()) co_return std::move(*failure);
+  const std::string id = token.id;
+  tokens_.insert_or_assign(id, std::move(token));
+  co_return Result<void>();
+}
+
+Task<void> MemoryStore::removeToken(std::string id) {
+  co_await yield();
+  if (auto failure = takeFailure()) co_return std::move(*failure);
+  tokens_.erase(id);
+  co_return Result<void>();
+}
+
+Task<std::vector<Token>> MemoryStore::tokens() {
+  co_await yield();
+  std::vector<Token> all;
+  for (const auto& [id, token] : tokens_)
+    all.push_back(token);
+  co_return all;
 }
 
 }  // namespace microvm

@@ -17,7 +17,7 @@ public:
   Task<std::vector<VmEvent>> update(Vm vm, std::vector<VmEvent> events) override;
   Task<std::vector<VmEvent>> remove(std::string vmId, std::vector<VmEvent> events) override;
   Task<std::vector<VmEvent>> append(std::vector<VmEvent> events) override;
-  Task<std::vector<VmEvent>> events(EventQuery query) override;
+  Task<EventPage> events(EventQuery query) override;
   Task<void> saveOperation(VmOperation operation) override;
   Task<std::vector<VmOperation>> operations() override;
   Task<void> saveFact(std::string name, std::string value) override;
@@ -26,6 +26,9 @@ public:
   /// Makes no file.
   Task<StoreCopy> backup(std::string path) override;
   Task<std::vector<std::string>> verify() override;
+  Task<void> saveToken(Token token) override;
+  Task<void> removeToken(std::string id) override;
+  Task<std::vector<Token>> tokens() override;
 
   /// The next insert, update, remove or append changes nothing and ends with this error.
   void failNextWrite(Error error) { nextFailure_ = std::move(error); }
@@ -44,6 +47,7 @@ private:
   std::vector<VmEvent> events_;
   std::map<std::string, VmOperation> operations_;
   std::map<std::string, std::string> facts_;
+  std::map<std::string, Token> tokens_;
   std::uint64_t lastSequence_ = 0;
   std::optional<Error> nextFailure_;
   StoreStart start_;

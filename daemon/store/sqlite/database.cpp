@@ -1,6 +1,7 @@
 #include "daemon/store/sqlite/database.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <limits>
@@ -23,6 +24,7 @@ namespace microvm {
 namespace {
 
 constexpr std::size_t kMostEventsRead = 10'000;
+constexpr std::chrono::hours kEventsKept{24 * 7};
 
 constexpr std::string_view kLoadAll =
     "SELECT id, run_id, name, definition, generation, desired, state, reason, created_at, updated_at, state_since, "
@@ -42,8 +44,8 @@ constexpr std::string_view kUpdateBroken =
     "last_exit = coalesce(:last_exit, last_exit), restarts = coalesce(:restarts, restarts) WHERE id = :id";
 constexpr std::string_view kRemove = "DELETE FROM vms WHERE id = :id";
 constexpr std::string_view kInsertEvent =
-    "INSERT INTO events (at, vm_id, vm_name, type, cause, detail) "
-    "VALUES (:at, :vm_id, :vm_name, :type, :cause, :detail)";
+    "INSERT INTO events (at, vm_id, vm_name, type, cause, detail, request_id, user, exit_code, exit_signal, labels) "
+    "VALUES (:at, :vm_id, :vm_name, :type, :cause, :detail, :request_id, :user, :exit_code, :exit_signal, :labels)";
 constexpr std::string_view kTrimEvents =
     "DELETE FROM events WHERE sequence <= (SELECT max(sequence) FROM events) - 10000";
 // SQLite keeps the highest number given; there is no row before the first event.
@@ -53,18 +55,23 @@ constexpr std::string_view kNoteEventNumber =
 constexpr std::string_view kRaiseEventNumber =
     "UPDATE sqlite_sequence SET seq = :last WHERE name = 'events' AND seq < :last";
 constexpr std::string_view kLastEvent = "SELECT seq FROM sqlite_sequence WHERE name = 'events'";
+// Only a beginning goes, so that what is kept has no hole, even when the clock of the host was set back.
+constexpr std::string_view kForgetEvents =
+    "DELETE FROM events WHERE sequence < (SELECT sequence FROM events WHERE at >= :at ORDER BY sequence LIMIT 1)";
 constexpr std::string_view kEvents =
-    "SELECT sequence, at, vm_id, vm_name, type, cause, detail FROM events WHERE sequence > :after "
-    "ORDER BY sequence LIMIT :limit";
+    "SELECT sequence, at, vm_id, vm_name, type, cause, detail, request_id, user, exit_code, exit_signal, labels "
+    "FROM events WHERE sequence > :after ORDER BY sequence";
 constexpr std::string_view kEventsOfVm =
-    "SELECT sequence, at, vm_id, vm_name, type, cause, detail FROM events WHERE vm_id = :vm_id AND sequence > :after "
-    "ORDER BY sequence LIMIT :limit";
+    "SELECT sequence, at, vm_id, vm_name, type, cause, detail, request_id, user, exit_code, exit_signal, labels "
+    "FROM events WHERE vm_id = :vm_id AND sequence > :after ORDER BY sequence";
 constexpr std::string_view kNewestEvents =
-    "SELECT sequence, at, vm_id, vm_name, type, cause, detail FROM events WHERE sequence > :after "
-    "ORDER BY sequence DESC LIMIT :limit";
+    "SELECT sequence, at, vm_id, vm_name, type, cause, detail, request_id, user, exit_code, exit_signal, labels "
+    "FROM events WHERE sequence > :after ORDER BY sequence DESC";
 constexpr std::string_view kNewestEventsOfVm =
-    "SELECT sequence, at, vm_id, vm_name, type, cause, detail FROM events WHERE vm_id = :vm_id AND sequence > :after "
-    "ORDER BY sequence DESC LIMIT :limit";
+    "SELECT sequence, at, vm_id, vm_name, type, cause, detail, request_id, user, exit_code, exit_signal, labels "
+    "FROM events WHERE vm_id = :vm_id AND sequence > :after ORDER BY sequence DESC";
+constexpr std::string_view kOldestSequence = "SELECT coalesce(min(sequence), 0) FROM events";
+constexpr std::string_view kNewestSequence = "SELECT coalesce(max(sequence), 0) FROM events";
 
 constexpr std::string_view kSaveOperation =
     "INSERT OR REPLACE INTO operations (id, vm_id, state, created_at, updated_at, body) "
@@ -73,6 +80,11 @@ constexpr std::string_view kTrimOperations =
     "DELETE FROM operations WHERE state <> 'running' AND updated_at < :updated_at - 86400000";
 constexpr std::string_view kOperations = "SELECT body FROM operations ORDER BY created_at, id";
 constexpr std::string_view kSaveFact = "INSERT OR REPLACE INTO facts (name, value) VALUES (:name, :value)";
+constexpr std::string_view kSaveToken =
+    "INSERT OR REPLACE INTO tokens (id, name, hash, scopes, created_at, expires_at) "
+    "VALUES (:id, :name, :hash, :scopes, :created_at, :expires_at)";
+constexpr std::string_view kRemoveToken = "DELETE FROM tokens WHERE id = :id";
+constexpr std::string_view kTokens = "SELECT id, name, hash, scopes, created_at, expires_at FROM tokens ORDER BY name";
 constexpr std::string_view kFact = "SELECT value FROM facts WHERE name = :name";
 
 /// The unique column that an insert or update found taken.
@@ -137,6 +149,28 @@ Result<void> checkTables(Connection& connection) {
     return damagedError(connection.path(), failure.what());
   }
 }
+/// A transaction, or a part of one that can be undone by itself. Undone unless it is kept.
+class Step {
+public:
+  enum class Kind { Transaction, Savepoint };
+  Step(SQLite::Database& database, Kind kind) : database_(database), kind_(kind) {
+    database_.exec(kind_ == Kind::Transaction ? "BEGIN IMMEDIATE" : "SAVEPOINT step");
+  }
+  Step(const Step&) = delete;
+  Step& operator=(const Step&) = delete;
+  ~Step() {
+    if (!kept_) database_.tryExec(kind_ == Kind::Transaction ? "ROLLBACK" : "ROLLBACK TO step; RELEASE step");
+  }
+  void keep() {
+    database_.exec(kind_ == Kind::Transaction ? "COMMIT" : "RELEASE step");
+    kept_ = true;
+  }
+
+private:
+  SQLite::Database& database_;
+  Kind kind_;
+  bool kept_ = false;
+};
 
 std::int64_t toSigned(std::uint64_t number) {
   constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
@@ -182,22 +216,56 @@ void Database::keepEvents(std::vector<VmEvent>& events) {
     query->exec();
     event.sequence = static_cast<std::uint64_t>(connection_->database().getLastInsertRowid());
   }
-  if (!events.empty()) connection_->query(kTrimEvents)->exec();
+  if (!events.empty()) pruneEvents(events.back());
+}
+
+void Database::pruneEvents(const VmEvent& newest) {
+  connection_->query(kTrimEvents)->exec();
+  Query forget = connection_->query(kForgetEvents);
+  forget->bind(":at", static_cast<std::int64_t>((newest.at - kEventsKept).time_since_epoch().count()));
+  forget->exec();
+}
+
+std::uint64_t Database::sequenceOf(std::string_view sql) {
+  Query query = connection_->query(sql);
+  query->executeStep();
+  return static_cast<std::uint64_t>(query->getColumn(0).getInt64());
 }
 
 Result<std::vector<VmEvent>> Database::write(const std::function<Result<void>()>& change, std::vector<VmEvent> events) {
   return guarded(*connection_, [&]() -> Result<std::vector<VmEvent>> {
-    SQLite::Transaction transaction(connection_->database(), SQLite::TransactionBehavior::IMMEDIATE);
+    Step step(connection_->database(), together_ ? Step::Kind::Savepoint : Step::Kind::Transaction);
     auto changed = change();
     if (!changed) return std::move(changed).error();
     keepEvents(events);
-    transaction.commit();
+    step.keep();
     return std::move(events);
   });
 }
 
-Result<std::vector<VmEvent>> Database::insert(const Vm& vm, std::vector<VmEvent> events) {
+Result<std::vector<WriteOutcome>> Database::writeTogether(const std::vector<Write>& writes) {
   keepReserve(*connection_);
+  auto outcomes = guarded(*connection_, [&]() -> Result<std::vector<WriteOutcome>> {
+    Step whole(connection_->database(), Step::Kind::Transaction);
+    together_ = true;
+    std::vector<WriteOutcome> each;
+    for (const Write& write : writes) {
+      each.push_back(write());
+      // A full disk undoes the transaction as a whole, and what follows would be no part of any.
+      if (::sqlite3_get_autocommit(connection_->database().getHandle()) != 0) {
+        return Error{Errc::Io, "the database has undone what was written", {}, {}};
+      }
+    }
+    whole.keep();
+    return each;
+  });
+  together_ = false;
+  return outcomes;
+}
+
+Result<std::vector<VmEvent>> Database::insert(const Vm& vm, std::vector<VmEvent> events) {
+  // Its own transaction, so not within one of several writes, whose first made sure of it.
+  if (!together_) keepReserve(*connection_);
   const auto change = [&]() -> Result<void> {
     Query query = connection_->query(kInsert);
     bindVm(query, vm, Bind::All);
@@ -233,19 +301,25 @@ Result<std::vector<VmEvent>> Database::append(std::vector<VmEvent> events) {
   return write(nothing, std::move(events));
 }
 
-Result<std::vector<VmEvent>> Database::events(const EventQuery& wanted) {
-  return guarded(*connection_, [&]() -> Result<std::vector<VmEvent>> {
-    std::vector<VmEvent> events;
+Result<EventPage> Database::events(const EventQuery& wanted) {
+  return guarded(*connection_, [&]() -> Result<EventPage> {
+    EventPage page;
+    page.oldest = sequenceOf(kOldestSequence);
+    page.newest = sequenceOf(kNewestSequence);
+    page.reached = std::max(wanted.after, page.newest);
     const auto all = wanted.newest ? kNewestEvents : kEvents;
     const auto ofVm = wanted.newest ? kNewestEventsOfVm : kEventsOfVm;
-    Query query = connection_->query(wanted.vmId ? ofVm : all);
+    Query query = connection_->query(wanted.filter.vmId ? ofVm : all);
     query->bind(":after", toSigned(wanted.after));
-    query->bind(":limit", static_cast<std::int64_t>(std::min(wanted.limit, kMostEventsRead)));
-    if (wanted.vmId) query->bind(":vm_id", *wanted.vmId);
-    while (query->executeStep())
-      events.push_back(readEvent(query));
-    if (wanted.newest) std::reverse(events.begin(), events.end());
-    return events;
+    if (wanted.filter.vmId) query->bind(":vm_id", *wanted.filter.vmId);
+    while (page.events.size() < std::min(wanted.limit, kMostEventsRead) && query->executeStep()) {
+      VmEvent event = readEvent(query);
+      if (wanted.filter.matches(event)) page.events.push_back(std::move(event));
+    }
+    const bool isCut = !wanted.newest && page.events.size() == wanted.limit && !page.events.empty();
+    if (isCut) page.reached = page.events.back().sequence;
+    if (wanted.newest) std::reverse(page.events.begin(), page.events.end());
+    return page;
   });
 }
 
@@ -319,6 +393,35 @@ Result<void> Database::skipEvents(std::uint64_t last) {
     }
     transaction.commit();
     return {};
+  });
+}
+
+Result<void> Database::saveToken(const Token& token) {
+  return guarded(*connection_, [&]() -> Result<void> {
+    Query query = connection_->query(kSaveToken);
+    bindToken(query, token);
+    query->exec();
+    return {};
+  });
+}
+
+Result<void> Database::removeToken(const std::string& id) {
+  return guarded(*connection_, [&]() -> Result<void> {
+    Query query = connection_->query(kRemoveToken);
+    query->bind(":id", id);
+    query->exec();
+    return {};
+  });
+}
+
+Result<std::vector<Token>> Database::tokens() {
+  return guarded(*connection_, [this]() -> Result<std::vector<Token>> {
+    std::vector<Token> tokens;
+    Query query = connection_->query(kTokens);
+    while (query->executeStep()) {
+      if (auto token = readToken(query)) tokens.push_back(std::move(*token));
+    }
+    return tokens;
   });
 }
 

@@ -12,6 +12,10 @@ namespace microvm {
 
 class Connection;
 
+/// A write of a VM or of events; its outcome.
+using WriteOutcome = Result<std::vector<VmEvent>>;
+using Write = std::function<WriteOutcome()>;  // may be tried twice
+
 class Database {
 public:
   /// A file that is no sound database is an error for which isDamage() of failure.hpp holds.
@@ -28,7 +32,7 @@ public:
   Result<std::vector<VmEvent>> update(const Vm& vm, std::vector<VmEvent> events);
   Result<std::vector<VmEvent>> remove(const std::string& vmId, std::vector<VmEvent> events);
   Result<std::vector<VmEvent>> append(std::vector<VmEvent> events);
-  Result<std::vector<VmEvent>> events(const EventQuery& query);
+  Result<EventPage> events(const EventQuery& query);
   Result<void> saveOperation(const VmOperation& operation);
   Result<std::vector<VmOperation>> operations();
   Result<void> saveFact(const std::string& name, const std::string& value);
@@ -40,13 +44,23 @@ public:
   Result<std::uint64_t> lastEvent();
   /// The next event gets a number above this one.
   Result<void> skipEvents(std::uint64_t last);
+  Result<void> saveToken(const Token& token);
+  Result<void> removeToken(const std::string& id);
+  Result<std::vector<Token>> tokens();
+
+  /// Runs these writes, each of which calls insert(), update(), remove() or append(), with one commit for all. Each is
+  /// undone by itself when it fails. An error when nothing of them was kept: not enough room for all of them, mostly.
+  Result<std::vector<WriteOutcome>> writeTogether(const std::vector<Write>& writes);
 
 private:
   /// Runs `change` and keeps the events in one transaction; undone when `change` fails.
   Result<std::vector<VmEvent>> write(const std::function<Result<void>()>& change, std::vector<VmEvent> events);
   void keepEvents(std::vector<VmEvent>& events);
+  void pruneEvents(const VmEvent& newest);
+  std::uint64_t sequenceOf(std::string_view sql);
 
   std::unique_ptr<Connection> connection_;
+  bool together_ = false;  // within writeTogether()
 };
 
 }  // namespace microvm

@@ -1,6 +1,8 @@
 #include "daemon/store/sqlite/rows.hpp"
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 
 #include <fmt/format.h>
@@ -88,6 +90,27 @@ Result<RestartHistory> parseRestarts(const std::string& text) {
   return restartHistoryFromJson(*json);
 }
 
+std::string labelsToText(const std::map<std::string, std::string>& labels) {
+  return labels.empty() ? std::string() : nlohmann::json(labels).dump();
+}
+
+/// What cannot be read says nothing: an event is never hidden by its labels.
+std::map<std::string, std::string> labelsFromText(const std::string& text) {
+  std::map<std::string, std::string> labels;
+  if (text.empty()) return labels;
+  const auto json = parseJson(text);
+  if (!json || !json->is_object()) return labels;
+  for (const auto& [name, value] : json->items()) {
+    if (value.is_string()) labels.emplace(name, value.get<std::string>());
+  }
+  return labels;
+}
+
+std::optional<int> numberAt(Query& query, int column) {
+  if (query->isColumnNull(column)) return std::nullopt;
+  return query->getColumn(column).getInt();
+}
+
 /// A history that cannot be read is none: it only slows restarts down.
 void readRestarts(Query& query, Vm& vm) {
   if (query->isColumnNull(12)) return;
@@ -137,8 +160,13 @@ void bindEvent(Query& query, const VmEvent& event) {
   query->bind(":vm_id", event.vmId);
   query->bind(":vm_name", event.vmName);
   query->bind(":type", event.type);
-  query->bind(":cause", event.cause);
+  query->bind(":cause", event.cause.kind);
   query->bind(":detail", event.detail);
+  query->bind(":request_id", event.cause.requestId);
+  query->bind(":user", event.cause.user);
+  if (event.exit && event.exit->code) query->bind(":exit_code", *event.exit->code);
+  if (event.exit && event.exit->signal) query->bind(":exit_signal", *event.exit->signal);
+  query->bind(":labels", labelsToText(event.labels));
 }
 
 VmEvent readEvent(Query& query) {
@@ -148,9 +176,37 @@ VmEvent readEvent(Query& query) {
   event.vmId = query.text(2);
   event.vmName = query.text(3);
   event.type = query.text(4);
-  event.cause = query.text(5);
+  event.cause.kind = query.text(5);
   event.detail = query.text(6);
+  event.cause.requestId = query.text(7);
+  event.cause.user = query.text(8);
+  const auto code = numberAt(query, 9);
+  const auto signal = numberAt(query, 10);
+  if (code || signal) event.exit = ExitOutcome{code, signal};
+  event.labels = labelsFromText(query.text(11));
   return event;
+}
+
+void bindToken(Query& query, const Token& token) {
+  query->bind(":id", token.id);
+  query->bind(":name", token.name);
+  query->bind(":hash", token.hash);
+  query->bind(":scopes", token.scopes.text());
+  query->bind(":created_at", toMilliseconds(token.createdAt));
+  if (token.expiresAt) query->bind(":expires_at", toMilliseconds(*token.expiresAt));
+}
+
+Result<Token> readToken(Query& query) {
+  auto scopes = Scopes::parse(query.text(3));
+  if (!scopes) return std::move(scopes).error();
+  Token token;
+  token.id = query.text(0);
+  token.name = query.text(1);
+  token.hash = query.text(2);
+  token.scopes = *scopes;
+  token.createdAt = timeAt(query, 4);
+  if (!query->isColumnNull(5)) token.expiresAt = timeAt(query, 5);
+  return token;
 }
 
 void bindOperation(Query& query, const VmOperation& operation) {

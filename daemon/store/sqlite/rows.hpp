@@ -1,5 +1,6 @@
 // VMs and events as rows. Throws SQLite::Exception.
 #pragma once
+#include "daemon/domain/access/token.hpp"
 #include "daemon/domain/event.hpp"
 #include "daemon/domain/supervision/operation.hpp"
 #include "daemon/domain/vm.hpp"
@@ -18,6 +19,10 @@ Vm readVm(Query& query);
 void bindEvent(Query& query, const VmEvent& event);
 /// The row under the cursor, all columns in the order of schemas/sql.
 VmEvent readEvent(Query& query);
+
+void bindToken(Query& query, const Token& token);
+/// The row under the cursor. A token whose scopes cannot be read lets nobody in.
+Result<Token> readToken(Query& query);
 
 void bindOperation(Query& query, const VmOperation& operation);
 /// The row under the cursor, its body alone.

@@ -8,6 +8,7 @@
 #include "daemon/store/sqlite/copies.hpp"
 #include "daemon/store/sqlite/database.hpp"
 #include "daemon/store/sqlite/failure.hpp"
+#include "daemon/store/sqlite/write_queue.hpp"
 
 namespace microvm {
 
@@ -16,7 +17,7 @@ namespace {
 class SqliteStore : public Store {
 public:
   SqliteStore(std::unique_ptr<Database> database, StoreStart start)
-      : database_(std::move(database)), start_(std::move(start)), thread_(1) {}
+      : database_(std::move(database)), start_(std::move(start)), thread_(1), queue_(*database_, thread_) {}
 
   Task<std::vector<Vm>> loadAll() override {
     auto job = [this] { return database_->loadAll(); };
@@ -24,26 +25,30 @@ public:
   }
 
   Task<std::vector<VmEvent>> insert(Vm vm, std::vector<VmEvent> events) override {
-    auto job = [this, &vm, &events] { return database_->insert(vm, std::move(events)); };
-    co_return co_await thread_.run(std::move(job));
+    Write write = [this, &vm, &events] { return database_->insert(vm, events); };
+    auto kept = co_await queue_.run(std::move(write));
+    co_return tell(std::move(kept));
   }
 
   Task<std::vector<VmEvent>> update(Vm vm, std::vector<VmEvent> events) override {
-    auto job = [this, &vm, &events] { return database_->update(vm, std::move(events)); };
-    co_return co_await thread_.run(std::move(job));
+    Write write = [this, &vm, &events] { return database_->update(vm, events); };
+    auto kept = co_await queue_.run(std::move(write));
+    co_return tell(std::move(kept));
   }
 
   Task<std::vector<VmEvent>> remove(std::string vmId, std::vector<VmEvent> events) override {
-    auto job = [this, &vmId, &events] { return database_->remove(vmId, std::move(events)); };
-    co_return co_await thread_.run(std::move(job));
+    Write write = [this, &vmId, &events] { return database_->remove(vmId, events); };
+    auto kept = co_await queue_.run(std::move(write));
+    co_return tell(std::move(kept));
   }
 
   Task<std::vector<VmEvent>> append(std::vector<VmEvent> events) override {
-    auto job = [this, &events] { return database_->append(std::move(events)); };
-    co_return co_await thread_.run(std::move(job));
+    Write write = [this, &events] { return database_->append(events); };
+    auto kept = co_await queue_.run(std::move(write));
+    co_return tell(std::move(kept));
   }
 
-  Task<std::vector<VmEvent>> events(EventQuery query) override {
+  Task<EventPage> events(EventQuery query) override {
     auto job = [this, &query] { return database_->events(query); };
     co_return co_await thread_.run(std::move(job));
   }
@@ -80,10 +85,26 @@ public:
     co_return co_await thread_.run(std::move(job));
   }
 
+  Task<void> saveToken(Token token) override {
+    auto job = [this, &token] { return database_->saveToken(token); };
+    co_return co_await thread_.run(std::move(job));
+  }
+
+  Task<void> removeToken(std::string id) override {
+    auto job = [this, &id] { return database_->removeToken(id); };
+    co_return co_await thread_.run(std::move(job));
+  }
+
+  Task<std::vector<Token>> tokens() override {
+    auto job = [this] { return database_->tokens(); };
+    co_return co_await thread_.run(std::move(job));
+  }
+
 private:
   std::unique_ptr<Database> database_;
   StoreStart start_;
   BlockingPool thread_;  // ends before the database does
+  WriteQueue queue_;
 };
 
 bool isAbsent(const std::string& path) {

@@ -68,7 +68,9 @@ std::string textOf(WaitFor condition) {
 }  // namespace
 
 FakeService::FakeService(net::any_io_executor executor)
-    : console(std::make_shared<ConsoleState>(std::move(executor))) {}
+    : console(std::make_shared<ConsoleState>(executor)),
+      eventArrived(std::make_shared<Condition>(executor)),
+      madeTokens(executor, store) {}
 
 VmView& FakeService::add(const std::string& name) {
   VmView view;
@@ -93,7 +95,8 @@ ServerInfo FakeService::info() const {
           .running = 0};
 }
 
-Task<VmView> FakeService::create(Draft draft, std::string) {
+Task<VmView> FakeService::create(Draft draft, Cause cause) {
+  lastCause = std::move(cause);
   if (failure) co_return *failure;
   const auto errors = judge(draft, recordOf(usualTarget(RunnerKind::Qemu, thisHost()))).errors;
   if (!errors.empty()) co_return invalidMembers(errors);
@@ -131,7 +134,7 @@ Result<VmView> FakeService::find(const std::string& nameOrId) const {
   return missing(nameOrId);
 }
 
-Task<void> FakeService::remove(std::string nameOrId, bool force, std::string) {
+Task<void> FakeService::remove(std::string nameOrId, bool force, Cause) {
   auto view = find(nameOrId);
   if (!view) co_return std::move(view).error();
   calls.push_back("remove " + nameOrId + (force ? " force" : ""));
@@ -164,34 +167,35 @@ Result<VmView> FakeService::begin(const std::string& nameOrId, OperationKind kin
   return view;
 }
 
-Task<VmView> FakeService::start(std::string nameOrId, std::string) {
+Task<VmView> FakeService::start(std::string nameOrId, Cause cause) {
+  lastCause = std::move(cause);
   calls.push_back("start " + nameOrId);
   co_return begin(nameOrId, OperationKind::Start, State::Starting, Desired::Running);
 }
 
-Task<VmView> FakeService::stop(std::string nameOrId, StopRequest request, std::string) {
+Task<VmView> FakeService::stop(std::string nameOrId, StopRequest request, Cause) {
   auto timeout = request.timeout ? std::to_string(request.timeout->count()) : "-";
   auto escalate = request.escalate ? (*request.escalate ? "true" : "false") : "-";
   calls.push_back("stop " + nameOrId + " " + timeout + " " + escalate);
   co_return begin(nameOrId, OperationKind::Stop, State::Stopping, Desired::Stopped);
 }
 
-Task<VmView> FakeService::kill(std::string nameOrId, std::string) {
+Task<VmView> FakeService::kill(std::string nameOrId, Cause) {
   calls.push_back("kill " + nameOrId);
   co_return begin(nameOrId, OperationKind::Kill, State::Stopping, Desired::Stopped);
 }
 
-Task<VmView> FakeService::pause(std::string nameOrId, std::string) {
+Task<VmView> FakeService::pause(std::string nameOrId, Cause) {
   calls.push_back("pause " + nameOrId);
   co_return begin(nameOrId, OperationKind::Pause, State::Running, Desired::Running);
 }
 
-Task<VmView> FakeService::resume(std::string nameOrId, std::string) {
+Task<VmView> FakeService::resume(std::string nameOrId, Cause) {
   calls.push_back("resume " + nameOrId);
   co_return begin(nameOrId, OperationKind::Resume, State::Paused, Desired::Running);
 }
 
-Task<VmView> FakeService::restart(std::string nameOrId, StopRequest, std::string) {
+Task<VmView> FakeService::restart(std::string nameOrId, StopRequest, Cause) {
   calls.push_back("restart " + nameOrId);
   co_return begin(nameOrId, OperationKind::Restart, State::Stopping, Desired::Running);
 }
@@ -236,7 +240,7 @@ Task<VmOperation> FakeService::waitOperation(std::string id, Milliseconds limit)
   co_return operation;
 }
 
-Task<VmOperation> FakeService::cancelOperation(std::string id, std::string) {
+Task<VmOperation> FakeService::cancelOperation(std::string id, Cause) {
   auto found = operation(id);
   if (!found) co_return found;
   calls.push_back("cancel " + std::string(toText(found->kind)));
@@ -255,7 +259,7 @@ Task<std::string> FakeService::postmortem(std::string nameOrId) {
             R"("console":{"offset":0,"text":""}})";
 }
 
-Task<RunnerAnswer> FakeService::askRunner(std::string nameOrId, RunnerQuestion question, std::string) {
+Task<RunnerAnswer> FakeService::askRunner(std::string nameOrId, RunnerQuestion question, Cause) {
   auto view = find(nameOrId);
   if (!view) co_return std::move(view).error();
   calls.push_back("ask-runner " + question.method + " " + question.path + " " + question.body);
@@ -326,13 +330,36 @@ Task<std::string> FakeService::runnerLog(std::string nameOrId) {
   co_return "level=info msg=\"virtual machine is running\"\n";
 }
 
-Task<std::vector<VmEvent>> FakeService::events(EventQuery query) {
+Task<EventPage> FakeService::events(EventQuery query) {
   lastQuery = query;
-  co_return happened;
+  EventPage page;
+  page.oldest = happened.empty() ? 0 : happened.front().sequence;
+  page.newest = happened.empty() ? 0 : happened.back().sequence;
+  page.reached = std::max(query.after, page.newest);
+  for (const VmEvent& event : happened) {
+    if (event.sequence <= query.after || !query.filter.matches(event)) continue;
+    page.events.push_back(event);
+    if (page.events.size() < query.limit) continue;
+    page.reached = event.sequence;
+    break;
+  }
+  co_return page;
 }
 
-Task<StoreCopy> FakeService::backup(std::optional<std::string> file, std::string cause) {
-  calls.push_back("backup " + file.value_or("-") + " " + cause);
+Task<void> FakeService::awaitEvents(std::uint64_t after, Milliseconds limit) {
+  const auto arrived = eventArrived;
+  if (!happened.empty() && happened.back().sequence > after) co_return Result<void>();
+  co_return co_await arrived->wait(limit);
+}
+
+void FakeService::happen(VmEvent event) {
+  event.sequence = happened.empty() ? 1 : happened.back().sequence + 1;
+  happened.push_back(std::move(event));
+  eventArrived->notifyAll();
+}
+
+Task<StoreCopy> FakeService::backup(std::optional<std::string> file, Cause cause) {
+  calls.push_back("backup " + file.value_or("-") + " " + cause.kind);
   if (failure) co_return *failure;
   StoreCopy copy;
   copy.path = file.value_or("/state/backups/microvm.db");

@@ -8,6 +8,7 @@
 
 #include "daemon/async/condition.hpp"
 #include "daemon/service/service.hpp"
+#include "daemon/store/memory/memory_store.hpp"
 
 namespace microvm::fake {
 
@@ -33,24 +34,24 @@ public:
 
   ServerInfo info() const override;
   bool isReady() const override { return ready; }
-  Task<VmView> create(Draft draft, std::string cause) override;
+  Task<VmView> create(Draft draft, Cause cause) override;
   Task<std::vector<RunnerReport>> capabilities(std::optional<RunnerKind> runner) override;
   std::vector<VmView> list() const override;
   Result<VmView> find(const std::string& nameOrId) const override;
-  Task<void> remove(std::string nameOrId, bool force, std::string cause) override;
-  Task<VmView> start(std::string nameOrId, std::string cause) override;
-  Task<VmView> stop(std::string nameOrId, StopRequest request, std::string cause) override;
-  Task<VmView> kill(std::string nameOrId, std::string cause) override;
-  Task<VmView> pause(std::string nameOrId, std::string cause) override;
-  Task<VmView> resume(std::string nameOrId, std::string cause) override;
-  Task<VmView> restart(std::string nameOrId, StopRequest request, std::string cause) override;
+  Task<void> remove(std::string nameOrId, bool force, Cause cause) override;
+  Task<VmView> start(std::string nameOrId, Cause cause) override;
+  Task<VmView> stop(std::string nameOrId, StopRequest request, Cause cause) override;
+  Task<VmView> kill(std::string nameOrId, Cause cause) override;
+  Task<VmView> pause(std::string nameOrId, Cause cause) override;
+  Task<VmView> resume(std::string nameOrId, Cause cause) override;
+  Task<VmView> restart(std::string nameOrId, StopRequest request, Cause cause) override;
   Result<std::vector<VmOperation>> operations(const std::optional<std::string>& vm) const override;
   Result<VmOperation> operation(const std::string& id) const override;
   /// Ends the operation as asked after `waitTakes`.
   Task<VmOperation> waitOperation(std::string id, Milliseconds limit) override;
-  Task<VmOperation> cancelOperation(std::string id, std::string cause) override;
+  Task<VmOperation> cancelOperation(std::string id, Cause cause) override;
   Task<std::string> postmortem(std::string nameOrId) override;
-  Task<RunnerAnswer> askRunner(std::string nameOrId, RunnerQuestion question, std::string cause) override;
+  Task<RunnerAnswer> askRunner(std::string nameOrId, RunnerQuestion question, Cause cause) override;
   /// Changes the state as asked after `waitTakes`, or times out.
   Task<VmView> wait(std::string nameOrId, WaitFor condition, Milliseconds limit) override;
   Task<ConsoleSlice> consoleLog(std::string nameOrId, std::uint64_t offset, std::size_t limit) override;
@@ -58,9 +59,14 @@ public:
   Task<ConsoleStatus> consoleStatus(std::string nameOrId) override;
   Task<std::unique_ptr<ConsoleStream>> attachConsole(std::string nameOrId, ConsoleAttach request) override;
   Task<std::string> runnerLog(std::string nameOrId) override;
-  Task<std::vector<VmEvent>> events(EventQuery query) override;
-  Task<StoreCopy> backup(std::optional<std::string> file, std::string cause) override;
+  Task<StoreCopy> backup(std::optional<std::string> file, Cause cause) override;
   Task<Verification> verify() override;
+  /// Of `happened`, which may be anything; `pruned` events before it are gone.
+  Task<EventPage> events(EventQuery query) override;
+  Tokens& tokens() override { return madeTokens; }
+  Task<void> awaitEvents(std::uint64_t after, Milliseconds limit) override;
+  /// Adds it to `happened`, with the next number, and wakes who waits for it.
+  void happen(VmEvent event);
 
   /// Adds a VM with this name, the same each time.
   VmView& add(const std::string& name);
@@ -78,11 +84,15 @@ public:
   std::optional<Error> attachFailure;
   std::shared_ptr<ConsoleState> console;
   std::vector<VmEvent> happened;
+  std::shared_ptr<Condition> eventArrived;   ///< shared with those who wait for it
   std::map<std::string, VmOperation> asked;  ///< operations, by id
   std::optional<Error> operationFails;       ///< how the next operation that is waited for ends
   RunnerAnswer runnerAnswer{200, "application/json; charset=utf-8", R"({"state":"VirtualMachineStateRunning"})"};
   EventQuery lastQuery;
   std::vector<std::string> findings;
+  MemoryStore store;
+  Tokens madeTokens;
+  Cause lastCause;
   bool throws = false;
 
 private:

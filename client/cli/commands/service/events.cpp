@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "client/cli/arguments.hpp"
+#include "client/cli/commands/service/event_follower.hpp"
 #include "client/cli/commands/service/service_commands.hpp"
 #include "client/cli/context.hpp"
 #include "client/cli/output/vm_fields.hpp"
@@ -16,8 +17,13 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::array kOptions{
+    Option{"-f,--follow", "", "go on with what happens, until interrupted", Takes::Nothing},
     Option{"-n,--lines", "N", "only the last N events"},
+    Option{"--since", "WHEN", "only events since a time, in a span (5m), or after a sequence number"},
     Option{"--after", "SEQUENCE", "only events after this one"},
+    Option{"--vm", "NAME", "only of this VM; the same as the operand"},
+    Option{"--kind", "TYPE[,TYPE]", "only events of these types; vm.stop* is all that begin so", Takes::ManyValues},
+    Option{"-l,--label", "NAME=VALUE", "only of VMs with this label", Takes::ManyValues},
     Option{"-o,--output,--format", "FORMAT", "table, json or jsonl"},
     kJsonOption,
 };
@@ -25,16 +31,44 @@ constexpr std::array kOptions{
 constexpr std::array kExamples{
     Example{"microvmctl events", "what happened"},
     Example{"microvmctl events -n 5 web", "the last five events of one VM"},
-    Example{"microvmctl events --after 120 -o jsonl", "what is new since event 120, for a program"},
+    Example{"microvmctl events -f --kind vm.stopped,vm.start-failed", "who ends, as it happens"},
+    Example{"microvmctl events -f --since 120 -o jsonl",
+            "what is new since event 120 and all that follows, for a program"},
 };
 
 constexpr std::uint64_t kMost = 1000;
 
+Table newTable() {
+  return Table({"SEQUENCE", "TIME", "VM", "EVENT", "CAUSE", "DETAIL"});
+}
+
+/// "user alice" where somebody asked, the cause otherwise.
+std::string causeText(const Json& event) {
+  const auto user = textAt(event, "/request/user");
+  return user.empty() ? textAt(event, "/cause") : fmt::format("{} {}", textAt(event, "/cause"), user);
+}
+
+/// As the columns are: of a gap what it lies between, and why.
+std::array<std::string, 6> cellsOf(const Json& event) {
+  if (textAt(event, "/type") == "gap") {
+    return {fmt::format("{}..{}", textAt(event, "/after"), textAt(event, "/next")),
+            "",
+            "",
+            "gap",
+            "",
+            textAt(event, "/detail")};
+  }
+  return {textAt(event, "/sequence"), textAt(event, "/at"), textAt(event, "/vm/name"),
+          textAt(event, "/type"),     causeText(event),     textAt(event, "/detail")};
+}
+
 Table eventTable(const std::vector<Json>& events) {
-  Table table({"SEQUENCE", "TIME", "VM", "EVENT", "CAUSE", "DETAIL"});
+  Table table = newTable();
   for (const Json& event : events) {
-    table.add({Cell{textAt(event, "/sequence")}, Cell{textAt(event, "/at")}, Cell{textAt(event, "/vm/name")},
-               Cell{textAt(event, "/type")}, Cell{textAt(event, "/cause")}, Cell{textAt(event, "/detail")}});
+    std::vector<Cell> row;
+    for (auto& text : cellsOf(event))
+      row.push_back(Cell{std::move(text)});
+    table.add(std::move(row));
   }
   return table;
 }
@@ -51,35 +85,88 @@ void print(Context& context, const std::vector<Json>& events) {
   }
 }
 
+struct Collected {
+  std::vector<Json> items;
+  std::uint64_t reached = 0;  // every event up to this one was looked at
+};
+
 // The API goes forward from a sequence number: page to the end and keep what is asked for.
-Result<std::vector<Json>> collect(Context& context, client::EventQuery query, std::uint64_t newest) {
-  std::vector<Json> events;
+Result<Collected> collect(Context& context, client::EventQuery query, std::uint64_t newest) {
+  Collected events;
   query.limit = kMost;
   for (;;) {
     auto page = context.client().listEvents(query);
     if (!page) return std::move(page).error();
     const auto items = page->find("items");
-    if (items == page->end() || !items->is_array() || items->empty()) return events;
-    for (Json& item : *items)
-      events.push_back(std::move(item));
-    if (events.size() > newest) events.erase(events.begin(), events.end() - static_cast<std::ptrdiff_t>(newest));
-    if (items->size() < kMost || events.empty()) return events;
-    query.after = events.back().value("sequence", std::uint64_t{0});
+    const bool isEnd = items == page->end() || !items->is_array() || items->size() < kMost;
+    events.reached = page->value("next", events.reached);
+    if (items != page->end() && items->is_array()) {
+      for (Json& item : *items)
+        events.items.push_back(std::move(item));
+    }
+    if (events.items.size() > newest) {
+      events.items.erase(events.items.begin(), events.items.end() - static_cast<std::ptrdiff_t>(newest));
+    }
+    if (isEnd) return events;
+    query.after = events.reached;
+    query.since.clear();
   }
 }
 
-ExitCode run(Context& context, const Arguments& arguments) {
+std::string joined(const std::vector<std::string>& words) {
+  return fmt::format("{}", fmt::join(words, ","));
+}
+
+Result<client::EventQuery> readQuery(const Arguments& arguments) {
+  client::EventQuery query;
   const auto after = arguments.number("after");
-  if (!after) return context.fail("", after.error());
+  if (!after) return after.error();
+  query.after = *after;
+  query.since = arguments.text("since").value_or("");
+  query.kind = joined(arguments.all("kind"));
+  query.label = joined(arguments.all("label"));
+  query.vm = arguments.text("vm").value_or("");
+  if (arguments.operands().empty()) return query;
+  if (!query.vm.empty()) return Error{Errc::Usage, "the VM is named twice, by --vm and by the operand", {}, {}};
+  query.vm = arguments.operands().front();
+  return query;
+}
+
+/// As wide as these columns usually are: nobody knows what comes.
+std::string lineOf(const Json& event) {
+  const auto [sequence, at, vm, type, cause, detail] = cellsOf(event);
+  return printable(fmt::format("{:<9} {:<24} {:<16} {:<20} {:<14} {}", sequence, at, vm, type, cause, detail)) + "\n";
+}
+
+ExitCode follow(Context& context, client::EventQuery query) {
+  const bool asJson = context.format() == Format::Json || context.format() == Format::JsonLines;
+  const auto show = [&](const Json& event) {
+    context.out().write(asJson ? event.dump() + "\n" : lineOf(event));
+    return context.out().isClosed() ? client::Next::Enough : client::Next::More;
+  };
+  const auto followed = followEvents(context, std::move(query), show);
+  return followed ? ExitCode::Ok : context.fail("cannot follow the events", followed.error());
+}
+
+ExitCode run(Context& context, const Arguments& arguments) {
+  auto query = readQuery(arguments);
+  if (!query) return context.fail("", query.error());
   const auto lines = arguments.number("lines");
   if (!lines) return context.fail("", lines.error());
-  client::EventQuery query;
-  query.after = *after;
-  if (!arguments.operands().empty()) query.vm = arguments.operands().front();
-  const auto events = collect(context, std::move(query), lines->value_or(kMost));
+  const bool isFollowing = arguments.has("follow");
+  if (isFollowing && !*lines) return follow(context, std::move(*query));
+  const auto events = collect(context, *query, lines->value_or(kMost));
   if (!events) return context.fail("cannot list the events", events.error());
-  print(context, *events);
-  return ExitCode::Ok;
+  if (!isFollowing) {
+    print(context, events->items);
+    return ExitCode::Ok;
+  }
+  for (const Json& event : events->items)
+    context.out().write(context.format().value_or(Format::Table) == Format::Table ? lineOf(event)
+                                                                                  : event.dump() + "\n");
+  query->after = events->reached;
+  query->since.clear();
+  return follow(context, std::move(*query));
 }
 
 }  // namespace
@@ -92,8 +179,10 @@ const Command& eventsCommand() {
       .operands = "[NAME]",
       .mostOperands = 1,
       .description =
-          "Every change of a VM's state is an event with a sequence number and a cause. At most the newest 1000 are "
-          "printed.",
+          "Every change of a VM's state is an event with a sequence number and a cause: who asked, the guest, the "
+          "runner's "
+          "end, a policy, the host. At most the newest 1000 are printed. With --follow and without a place only what "
+          "happens from now on is; a daemon that restarts is waited for, and nothing is lost or shown twice.",
       .options = kOptions,
       .examples = kExamples,
       .run = run,

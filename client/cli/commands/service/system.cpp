@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "client/cli/arguments.hpp"
+#include "client/cli/commands/remote/dial_stdio.hpp"
 #include "client/cli/commands/service/service_commands.hpp"
 #include "client/cli/context.hpp"
 
@@ -28,6 +29,7 @@ constexpr std::array kExamples{
     Example{"microvmctl system backup ~/microvm.db", "the same, in a file of your choice"},
     Example{"microvmctl system verify", "look through the database and every vm.json"},
     Example{"microvmctl system restore ~/microvm.db", "put a copy back, after the daemon was stopped"},
+    Example{"microvmctl --host ssh://user@mac list", "runs system dial-stdio on that host"},
 };
 
 bool wantsJson(const Context& context) {
@@ -103,16 +105,25 @@ ExitCode restore(Context& context, const Arguments& arguments) {
   return become(context, arguments, {"--restore", file});
 }
 
+ExitCode dialStdio(Context& context) {
+  auto socket = context.client().connect();
+  if (!socket) return context.fail("cannot connect", socket.error());
+  const auto passed = passThrough(context.in(), context.out().fd(), std::move(*socket));
+  return passed ? ExitCode::Ok : context.fail("the connection broke", passed.error());
+}
+
 ExitCode run(Context& context, const Arguments& arguments) {
   const auto& what = arguments.operands().front();
   if (what == "backup") return backup(context, arguments);
   if (what == "verify" && arguments.operands().size() == 1) return verify(context, arguments);
   if (what == "restore") return restore(context, arguments);
-  return context.fail("", Error{Errc::Usage,
-                                fmt::format("system takes backup [FILE], restore FILE or verify, not \"{}\"",
-                                            fmt::join(arguments.operands(), " ")),
-                                "microvmctl system --help",
-                                {}});
+  if (what == "dial-stdio" && arguments.operands().size() == 1) return dialStdio(context);
+  return context.fail("",
+                      Error{Errc::Usage,
+                            fmt::format("system takes backup [FILE], restore FILE, verify or dial-stdio, not \"{}\"",
+                                        fmt::join(arguments.operands(), " ")),
+                            "microvmctl system --help",
+                            {}});
 }
 
 }  // namespace
@@ -121,16 +132,17 @@ const Command& systemCommand() {
   static constexpr Command kCommand{
       .name = "system",
       .group = "Service",
-      .summary = "back up, verify and restore what is kept",
-      .operands = "backup [FILE] | restore FILE | verify",
+      .summary = "back up, verify and restore what is kept; reach the daemon by SSH",
+      .operands = "backup [FILE] | restore FILE | verify | dial-stdio",
       .leastOperands = 1,
       .mostOperands = 2,
       .description =
           "A backup is one file with every definition, every state and every event; disk images and console logs are "
-          "not "
-          "in it. Restoring needs the daemon to be stopped, and keeps the database that was there beside the new one. "
-          "VMs "
-          "made after the backup come back from their own folders. Without a daemon, microvmd itself does the work.",
+          "not in it. Restoring needs the daemon to be stopped, and keeps the database that was there beside the new "
+          "one. VMs made after the backup come back from their own folders. Without a daemon, microvmd itself does the "
+          "work.\n"
+          "dial-stdio passes a connection to the daemon through standard input and output: with it --host "
+          "ssh://USER@HOST reaches a daemon afar, and nothing listens there for it.",
       .options = kOptions,
       .examples = kExamples,
       .run = run,

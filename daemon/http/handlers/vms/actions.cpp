@@ -55,7 +55,7 @@ Task<Answer> finishAction(Service& service, Exchange exchange, Result<VmView> ac
   co_return answer;
 }
 
-using Action = Task<VmView> (Service::*)(std::string, std::string);
+using Action = Task<VmView> (Service::*)(std::string, Cause);
 
 /// An action that takes nothing but a name.
 Task<Answer> actPlainly(Service& service, Exchange exchange, Action action) {
@@ -63,12 +63,12 @@ Task<Answer> actPlainly(Service& service, Exchange exchange, Action action) {
   if (!shape) co_return std::move(shape).error();
   auto empty = checkEmptyBody(exchange);
   if (!empty) co_return std::move(empty).error();
-  std::string cause = "user";
+  auto cause = causeOf(exchange);
   auto accepted = co_await (service.*action)(exchange.captures[0], std::move(cause));
   co_return co_await finishAction(service, std::move(exchange), std::move(accepted));
 }
 
-using StoppingAction = Task<VmView> (Service::*)(std::string, StopRequest, std::string);
+using StoppingAction = Task<VmView> (Service::*)(std::string, StopRequest, Cause);
 
 /// An action that begins with the stop ladder.
 Task<Answer> actWithStop(Service& service, Exchange exchange, StoppingAction action) {
@@ -76,7 +76,7 @@ Task<Answer> actWithStop(Service& service, Exchange exchange, StoppingAction act
   if (!shape) co_return std::move(shape).error();
   auto stop = readStop(exchange);
   if (!stop) co_return std::move(stop).error();
-  std::string cause = "user";
+  auto cause = causeOf(exchange);
   auto accepted = co_await (service.*action)(exchange.captures[0], *stop, std::move(cause));
   co_return co_await finishAction(service, std::move(exchange), std::move(accepted));
 }

@@ -49,7 +49,7 @@ Task<Answer> waitOperation(Service& service, Exchange exchange) {
 Task<Answer> cancelOperation(Service& service, Exchange exchange) {
   auto shape = checkShape(exchange, {}, Body::None);
   if (!shape) co_return std::move(shape).error();
-  std::string cause = "user";
+  auto cause = causeOf(exchange);
   auto operation = co_await service.cancelOperation(exchange.captures[0], std::move(cause));
   if (!operation) co_return std::move(operation).error();
   co_return operationAnswer(200, *operation);

@@ -9,7 +9,7 @@ namespace {
 Task<Answer> passThrough(Service& service, Exchange exchange, RunnerQuestion question) {
   auto shape = checkShape(exchange, {}, Body::Json);
   if (!shape) co_return std::move(shape).error();
-  std::string cause = "user";
+  auto cause = causeOf(exchange);
   auto answered = co_await service.askRunner(exchange.captures[0], std::move(question), std::move(cause));
   if (!answered) co_return std::move(answered).error();
   Answer answer;

@@ -33,7 +33,8 @@ Task<Answer> createVm(Service& service, Exchange exchange) {
   auto json = readBody(exchange);
   if (!json) co_return std::move(json).error();
   auto draft = draftFromJson(*json);
-  auto view = co_await service.create(std::move(draft), "user");
+  auto cause = causeOf(exchange);
+  auto view = co_await service.create(std::move(draft), std::move(cause));
   if (!view) co_return std::move(view).error();
   auto answer = vmAnswer(201, *view);
   answer.response.headers.add("Location", "/v1/vms/" + view->vm.definition.name);
@@ -55,7 +56,8 @@ Task<Answer> deleteVm(Service& service, Exchange exchange) {
   if (!shape) co_return std::move(shape).error();
   auto force = queryFlag(exchange, "force");
   if (!force) co_return std::move(force).error();
-  auto removed = co_await service.remove(exchange.captures[0], *force, "user");
+  auto cause = causeOf(exchange);
+  auto removed = co_await service.remove(exchange.captures[0], *force, std::move(cause));
   if (!removed) co_return std::move(removed).error();
   Answer answer;
   answer.response.status = 204;

@@ -6,7 +6,7 @@ using namespace microvm;
 using namespace microvm::http;
 
 TEST_CASE("the head ends behind the empty line, whatever follows") {
-  HeadScanner scanner(100, true);
+  HeadScanner scanner(100, 9, true);
 
   auto taken = scanner.take("GET / HTTP/1.1\r\nA: b\r\n\r\nbody");
 
@@ -18,20 +18,43 @@ TEST_CASE("the head ends behind the empty line, whatever follows") {
 TEST_CASE("a head of exactly the cap is taken, one byte more is not") {
   const std::string_view head = "GET / HTTP/1.1\r\n\r\n";
 
-  CHECK(HeadScanner(head.size(), true).take(head));
-  CHECK(HeadScanner(head.size() - 1, true).take(head).error().code == Errc::TooLarge);
+  CHECK(HeadScanner(head.size(), 9, true).take(head));
+  CHECK(HeadScanner(head.size() - 1, 9, true).take(head).error().code == Errc::TooLarge);
 }
 
 TEST_CASE("a bad byte is refused at once, not at the end of the head") {
   for (std::string_view bad : {"\n", "a\r\r", " ", "GET /\t", "GET / HTTP/1.1\r\nA: b\r\n\tc", "a\x01", "short\r\n"}) {
     CAPTURE(bad);
-    auto taken = HeadScanner(100, true).take(bad);
+    auto taken = HeadScanner(100, 9, true).take(bad);
     REQUIRE_FALSE(taken);
     CHECK(taken.error().code == Errc::Malformed);
   }
 }
 
 TEST_CASE("a tab may stand in a value, and a response may start as it likes") {
-  CHECK(HeadScanner(100, true).take("GET / HTTP/1.1\r\nA:\tb\r\n\r\n"));
-  CHECK(HeadScanner(100, false).take("HTTP/1.1 200 OK\r\n\r\n"));
+  CHECK(HeadScanner(100, 9, true).take("GET / HTTP/1.1\r\nA:\tb\r\n\r\n"));
+  CHECK(HeadScanner(100, 9, false).take("HTTP/1.1 200 OK\r\n\r\n"));
+}
+
+TEST_CASE("a head of another version is told apart from one that is none") {
+  HeadScanner old(100, 9, true);
+  HeadScanner next(100, 9, true);
+  HeadScanner none(100, 9, true);
+
+  CHECK_FALSE(old.take("GET / HTTP/0.9\r\n"));
+  CHECK_FALSE(next.take("PRI * HTTP/2.0\r\n"));
+  CHECK_FALSE(none.take("GET / HTCPCP/1.0\r\n"));
+
+  CHECK(old.fault() == HeadFault::Version);
+  CHECK(next.fault() == HeadFault::Version);
+  CHECK(none.fault() == HeadFault::Malformed);
+}
+
+TEST_CASE("more fields than the cap are too many, however short") {
+  HeadScanner two(100, 2, true);
+  HeadScanner three(100, 2, true);
+
+  CHECK(two.take("GET / HTTP/1.1\r\nA: 1\r\nB: 2\r\n\r\n"));
+  CHECK(three.take("GET / HTTP/1.1\r\nA: 1\r\nB: 2\r\nC: 3\r\n\r\n").error().code == Errc::TooLarge);
+  CHECK(three.fault() == HeadFault::TooLarge);
 }

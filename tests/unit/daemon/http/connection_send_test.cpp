@@ -57,7 +57,7 @@ TEST_CASE("an upgraded console carries bytes both ways until the VM ends") {
   runVm(server, "boot\n");
   RawClient client(server.path());
 
-  client.send("GET /v1/vms/web/console?offset=2 HTTP/1.1\r\nX-Request-Id: r\r\n" + kUpgrade + "ls");
+  client.send("GET /v1/vms/web/console?offset=2 HTTP/1.1\r\nHost: x\r\nX-Request-Id: r\r\n" + kUpgrade + "ls");
   CHECK(client.readUntil("\r\n\r\n") ==
         "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: microvm-raw\r\n"
         "Microvm-Console-Offset: 2\r\nX-Request-Id: r\r\n\r\n");
@@ -77,7 +77,7 @@ TEST_CASE("a client that ends its typing goes on listening") {
   runVm(server);
   RawClient client(server.path());
 
-  client.send("GET /v1/vms/web/console HTTP/1.1\r\n" + kUpgrade + "halt\n");
+  client.send("GET /v1/vms/web/console HTTP/1.1\r\nHost: x\r\n" + kUpgrade + "halt\n");
   client.finishSending();
   CHECK(hasTyped(server, "halt\n"));
   say(server, "bye\n");
@@ -92,7 +92,7 @@ TEST_CASE("what was typed just before hanging up still arrives") {
   runVm(server);
   RawClient client(server.path());
 
-  client.send("GET /v1/vms/web/console HTTP/1.1\r\n" + kUpgrade);
+  client.send("GET /v1/vms/web/console HTTP/1.1\r\nHost: x\r\n" + kUpgrade);
   client.readUntil("\r\n\r\n");
   client.send("reboot\n");
   client.close();
@@ -106,7 +106,7 @@ TEST_CASE("a viewer that only looks types nothing") {
   runVm(server);
   RawClient client(server.path());
 
-  client.send("GET /v1/vms/web/console?mode=ro HTTP/1.1\r\n" + kUpgrade + "secret");
+  client.send("GET /v1/vms/web/console?mode=ro HTTP/1.1\r\nHost: x\r\n" + kUpgrade + "secret");
   client.readUntil("\r\n\r\n");
   say(server, "x");
   CHECK(client.read(1) == "x");
@@ -121,7 +121,7 @@ TEST_CASE("a followed log comes in chunks and ends with the VM") {
   runVm(server, "boot\n");
   RawClient client(server.path());
 
-  client.send("GET /v1/vms/web/console/log?follow=true&tail=3 HTTP/1.1\r\n\r\n");
+  client.send("GET /v1/vms/web/console/log?follow=true&tail=3 HTTP/1.1\r\nHost: x\r\n\r\n");
   auto head = client.readUntil("\r\n\r\n");
   CHECK(head.find("Transfer-Encoding: chunked\r\n") != std::string::npos);
   CHECK(head.find("Microvm-Console-Offset: 2\r\n") != std::string::npos);
@@ -130,7 +130,7 @@ TEST_CASE("a followed log comes in chunks and ends with the VM") {
   endVm(server);
   CHECK(client.readUntil("0\r\n\r\n") == "0\r\n\r\n");
 
-  client.send("GET /healthz HTTP/1.1\r\n\r\n");
+  client.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
   CHECK(client.response().status == 200);
 }
 
@@ -139,7 +139,7 @@ TEST_CASE("a follower that goes away frees its connection though the console is 
   runVm(server);
   RawClient client(server.path());
 
-  client.send("GET /v1/vms/web/console/log?follow HTTP/1.1\r\n\r\n");
+  client.send("GET /v1/vms/web/console/log?follow HTTP/1.1\r\nHost: x\r\n\r\n");
   client.readUntil("\r\n\r\n");
   CHECK(viewers(server, 1) == 1);
   client.close();
@@ -152,8 +152,8 @@ TEST_CASE("a stopping daemon ends streams at once") {
   runVm(server);
   RawClient raw(server.path());
   RawClient log(server.path());
-  raw.send("GET /v1/vms/web/console HTTP/1.1\r\n" + kUpgrade);
-  log.send("GET /v1/vms/web/console/log?follow HTTP/1.1\r\n\r\n");
+  raw.send("GET /v1/vms/web/console HTTP/1.1\r\nHost: x\r\n" + kUpgrade);
+  log.send("GET /v1/vms/web/console/log?follow HTTP/1.1\r\nHost: x\r\n\r\n");
   raw.readUntil("\r\n\r\n");
   log.readUntil("\r\n\r\n");
   CHECK(viewers(server, 2) == 2);

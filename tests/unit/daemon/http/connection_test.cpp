@@ -10,7 +10,7 @@ using namespace microvm::fake;
 
 namespace {
 
-const std::string kGet = "GET /healthz HTTP/1.1\r\nX-Request-Id: r\r\n\r\n";
+const std::string kGet = "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Request-Id: r\r\n\r\n";
 const std::string kHealth =
     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Request-Id: r\r\nContent-Length: 15\r\n\r\n"
     R"({"status":"ok"})";
@@ -57,7 +57,7 @@ TEST_CASE("pipelined requests are answered in their order") {
   RunningServer server;
   RawClient client(server.path());
 
-  client.send(kGet + "GET /nothing HTTP/1.1\r\n\r\n" + kGet);
+  client.send(kGet + "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n" + kGet);
 
   CHECK(client.response().status == 200);
   CHECK(client.response().status == 404);
@@ -68,7 +68,7 @@ TEST_CASE("connection: close is granted") {
   RunningServer server;
   RawClient client(server.path());
 
-  client.send("GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n" + kGet);
+  client.send("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" + kGet);
   client.finishSending();
 
   auto answer = client.readAll();
@@ -81,7 +81,7 @@ TEST_CASE("HEAD has the length and no body") {
   RunningServer server;
   RawClient client(server.path());
 
-  client.send("HEAD /healthz HTTP/1.1\r\nX-Request-Id: r\r\n\r\n" + kGet);
+  client.send("HEAD /healthz HTTP/1.1\r\nHost: x\r\nX-Request-Id: r\r\n\r\n" + kGet);
 
   auto head = kHealth.substr(0, kHealth.find("{"));
   CHECK(client.readUntil("\r\n\r\n").find("Content-Length: 15\r\n") != std::string::npos);
@@ -92,21 +92,22 @@ TEST_CASE("HEAD has the length and no body") {
 TEST_CASE("what cannot be read is answered with a problem, then the connection ends") {
   CHECK(refusal("hello\r\n") == 400);
   CHECK(refusal(std::string("\x16\x03\x01\x00\x00", 5)) == 400);
-  CHECK(refusal("GET / HTTP/1.1\r\nContent-Len") == 400);
-  CHECK(refusal("POST /v1/vms HTTP/1.1\r\nContent-Length: 10\r\n\r\n{}") == 400);
-  CHECK(refusal("POST /v1/vms HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n") == 400);
-  CHECK(refusal("POST /v1/vms HTTP/1.1\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}") == 400);
-  CHECK(refusal("GET http://x/ HTTP/1.1\r\n\r\n") == 400);
-  CHECK(refusal("GET / HTTP/1.1\r\nA: " + std::string(20'000, 'a') + "\r\n\r\n") == 431);
-  CHECK(refusal("POST /v1/vms HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n") == 413);
-  CHECK(refusal("POST /v1/vms HTTP/1.1\r\nExpect: magic\r\nContent-Length: 1\r\n\r\n") == 417);
+  CHECK(refusal("GET / HTTP/1.1\r\nHost: x\r\nContent-Len") == 400);
+  CHECK(refusal("POST /v1/vms HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{}") == 400);
+  CHECK(refusal("POST /v1/vms HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n") == 400);
+  CHECK(refusal("POST /v1/vms HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}") ==
+        400);
+  CHECK(refusal("GET http:/// HTTP/1.1\r\nHost: x\r\n\r\n") == 400);
+  CHECK(refusal("GET / HTTP/1.1\r\nHost: x\r\nA: " + std::string(20'000, 'a') + "\r\n\r\n") == 431);
+  CHECK(refusal("POST /v1/vms HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n") == 413);
+  CHECK(refusal("POST /v1/vms HTTP/1.1\r\nHost: x\r\nExpect: magic\r\nContent-Length: 1\r\n\r\n") == 417);
 }
 
 TEST_CASE("a client that sends far too much still gets to read why it is refused") {
   RunningServer server;
   RawClient client(server.path());
 
-  client.send("POST /v1/vms HTTP/1.1\r\nContent-Length: 9999999\r\n\r\n" + std::string(100'000, 'a'));
+  client.send("POST /v1/vms HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999\r\n\r\n" + std::string(100'000, 'a'));
   client.finishSending();
 
   CHECK(statusOf(client.readAll()) == 413);
@@ -116,7 +117,7 @@ TEST_CASE("a target that cannot be read is a problem, and the connection goes on
   RunningServer server;
   RawClient client(server.path());
 
-  client.send("GET /v1/%zz HTTP/1.1\r\n\r\n" + kGet);
+  client.send("GET /v1/%zz HTTP/1.1\r\nHost: x\r\n\r\n" + kGet);
 
   CHECK(client.response().status == 400);
   CHECK(client.response().status == 200);
@@ -129,7 +130,7 @@ TEST_CASE("a slow head and a slow body are answered with 408, a silent connectio
   RawClient silent(server.path());
 
   head.send("GET / HT");
-  body.send("POST /v1/vms HTTP/1.1\r\nContent-Length: 5\r\n\r\n{");
+  body.send("POST /v1/vms HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n{");
 
   CHECK(statusOf(head.readUntil("}")) == 408);
   CHECK(statusOf(body.readUntil("}")) == 408);
@@ -141,7 +142,8 @@ TEST_CASE("a client that waits for 100-continue is told to go on") {
   RawClient client(server.path());
 
   client.send(
-      "POST /v1/vms HTTP/1.1\r\nExpect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n");
+      "POST /v1/vms HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: "
+      "2\r\n\r\n");
   CHECK(client.readUntil("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
   client.send("{}");
 
@@ -152,11 +154,13 @@ TEST_CASE("a body of another type is refused") {
   RunningServer server;
   RawClient client(server.path());
 
-  client.send("POST /v1/vms HTTP/1.1\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}");
+  client.send("POST /v1/vms HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}");
   CHECK(client.response().status == 415);
-  client.send("POST /v1/vms HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}");
+  client.send("POST /v1/vms HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}");
   CHECK(client.response().status == 415);
-  client.send("POST /v1/vms HTTP/1.1\r\nContent-Type: Application/JSON; charset=utf-8\r\nContent-Length: 2\r\n\r\n{}");
+  client.send(
+      "POST /v1/vms HTTP/1.1\r\nHost: x\r\nContent-Type: Application/JSON; charset=utf-8\r\nContent-Length: "
+      "2\r\n\r\n{}");
   CHECK(client.response().status == 422);
 }
 
@@ -165,7 +169,7 @@ TEST_CASE("a fault in a handler is a 500, and the server lives on") {
   server.on([](FakeService& service, HttpServer&) { service.throws = true; });
   RawClient client(server.path());
 
-  client.send("GET /v1/vms/web HTTP/1.1\r\n\r\n" + kGet);
+  client.send("GET /v1/vms/web HTTP/1.1\r\nHost: x\r\n\r\n" + kGet);
 
   CHECK(client.response().status == 500);
   CHECK(client.response().status == 200);
@@ -179,7 +183,7 @@ TEST_CASE("a wait is given up when its client goes away") {
     service.waitTakes = Milliseconds(100'000);
   });
   RawClient client(server.path());
-  client.send("GET /v1/vms/web/wait?for=running&timeout=90s HTTP/1.1\r\n\r\n");
+  client.send("GET /v1/vms/web/wait?for=running&timeout=90s HTTP/1.1\r\nHost: x\r\n\r\n");
   bool waiting = false;
   while (!waiting) {
     server.on([&](FakeService& service, HttpServer&) { waiting = !service.calls.empty(); });
@@ -194,4 +198,22 @@ TEST_CASE("a wait is given up when its client goes away") {
   bool givenUp = false;
   server.on([&](FakeService& service, HttpServer&) { givenUp = service.waitGivenUp; });
   CHECK(givenUp);
+}
+
+TEST_CASE("a request without Host, or of another version, is refused") {
+  CHECK(refusal("GET / HTTP/1.1\r\n\r\n") == 400);
+  CHECK(refusal("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n") == 400);
+  CHECK(refusal("GET / HTTP/1.0\r\nHost: x\r\n\r\n") == 505);
+  CHECK(refusal("PRI * HTTP/2.0\r\n\r\n") == 505);
+}
+
+TEST_CASE("every path says what it takes, and so does the server as a whole") {
+  RunningServer server;
+
+  CHECK(server.ask("OPTIONS", "/v1/vms").headers.find("Allow") == "GET, HEAD, POST, OPTIONS");
+  CHECK(server.ask("OPTIONS", "/v1/vms").status == 204);
+  CHECK(server.ask("OPTIONS", "*").headers.find("Allow") == "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+  CHECK(server.ask("OPTIONS", "/nothing").status == 404);
+  CHECK(server.ask("BREW", "/v1/vms").status == 501);
+  CHECK(server.ask("DELETE", "/v1/vms").status == 405);
 }

@@ -13,7 +13,7 @@ using namespace microvm::fake;
 
 namespace {
 
-const std::string kGet = "GET /healthz HTTP/1.1\r\n\r\n";
+const std::string kGet = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
 
 }  // namespace
 
@@ -76,7 +76,7 @@ TEST_CASE("a stop ends waits with an answer") {
     service.waitTakes = Milliseconds(100'000);
   });
   RawClient client(server.path());
-  client.send("GET /v1/vms/web/wait?for=stopped HTTP/1.1\r\n\r\n");
+  client.send("GET /v1/vms/web/wait?for=stopped HTTP/1.1\r\nHost: x\r\n\r\n");
   bool waiting = false;
   while (!waiting) {
     server.on([&](FakeService& service, HttpServer&) { waiting = !service.calls.empty(); });
@@ -103,4 +103,19 @@ TEST_CASE("a stop cuts what does not end within its bound") {
   server.stop(Milliseconds(20));
 
   CHECK(half.readAll().find("timeout") == std::string::npos);
+}
+
+TEST_CASE("one peer cannot have more than its share of the connections") {
+  ServerOptions options;
+  options.mostOfPeer = 1;
+  RunningServer server(options);
+  RawClient first(server.path());
+  first.send(kGet);
+  CHECK(first.response().status == 200);
+
+  RawClient second(server.path());
+  auto answer = second.readAll();
+
+  CHECK(answer.find("HTTP/1.1 429 Too Many Requests\r\n") == 0);
+  CHECK(answer.find("Retry-After: 1\r\n") != std::string::npos);
 }

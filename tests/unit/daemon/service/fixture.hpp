@@ -83,7 +83,7 @@ struct Fixture {
   std::vector<std::string> eventTypes() {
     const auto events = run(service.events(EventQuery{}));
     std::vector<std::string> types;
-    for (const auto& event : *events)
+    for (const auto& event : events->events)
       types.push_back(event.type);
     return types;
   }

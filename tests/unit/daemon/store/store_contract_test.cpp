@@ -131,7 +131,7 @@ TEST_CASE("a taken name, id or run id is refused and nothing is kept") {
     REQUIRE_FALSE(sameId.has_value());
     CHECK(sameId.error().code == Errc::AlreadyExists);
     CHECK(run(store.loadAll()).value() == std::vector<Vm>{web});
-    CHECK(run(store.events({})).value().empty());
+    CHECK(run(store.events({})).value().events.empty());
   });
 }
 
@@ -198,7 +198,7 @@ TEST_CASE("a removed VM is gone and its events stay") {
     REQUIRE(run(store.remove("1", {makeEvent(web, "vm.deleted")})).has_value());
 
     CHECK(run(store.loadAll()).value().empty());
-    CHECK(run(store.events({})).value().size() == 2);
+    CHECK(run(store.events({})).value().events.size() == 2);
     CHECK(run(store.insert(web, {})).has_value());
   });
 }
@@ -214,7 +214,7 @@ TEST_CASE("what is not there cannot be changed or removed, and no event is kept"
     CHECK(updated.error().code == Errc::NotFound);
     REQUIRE_FALSE(removed.has_value());
     CHECK(removed.error().code == Errc::NotFound);
-    CHECK(run(store.events({})).value().empty());
+    CHECK(run(store.events({})).value().events.empty());
   });
 }
 
@@ -227,7 +227,7 @@ TEST_CASE("events come back with growing numbers and can be read by place and VM
     REQUIRE(first.size() == 2);
     REQUIRE(second.size() == 1);
     EventQuery ofWeb;
-    ofWeb.vmId = "1";
+    ofWeb.filter.vmId = "1";
     EventQuery afterFirst;
     afterFirst.after = first[0].sequence;
     EventQuery one;
@@ -237,11 +237,110 @@ TEST_CASE("events come back with growing numbers and can be read by place and VM
 
     CHECK(first[0].sequence < first[1].sequence);
     CHECK(first[1].sequence < second[0].sequence);
-    CHECK(run(store.events({})).value() == std::vector<VmEvent>{first[0], first[1], second[0]});
-    CHECK(run(store.events(ofWeb)).value() == first);
-    CHECK(run(store.events(afterFirst)).value() == std::vector<VmEvent>{first[1], second[0]});
-    CHECK(run(store.events(one)).value() == std::vector<VmEvent>{first[0]});
-    CHECK(run(store.events(afterAll)).value().empty());
+    CHECK(run(store.events({})).value().events == std::vector<VmEvent>{first[0], first[1], second[0]});
+    CHECK(run(store.events(ofWeb)).value().events == first);
+    CHECK(run(store.events(afterFirst)).value().events == std::vector<VmEvent>{first[1], second[0]});
+    CHECK(run(store.events(one)).value().events == std::vector<VmEvent>{first[0]});
+    CHECK(run(store.events(afterAll)).value().events.empty());
+  });
+}
+
+TEST_CASE("a page of events says how far it reaches and what is kept") {
+  onEach([](Store& store) {
+    const Vm web = makeVm("1", "web");
+    const auto kept =
+        run(store.append({makeEvent(web, "vm.created"), makeEvent(web, "vm.starting"), makeEvent(web, "vm.running")}))
+            .value();
+    EventQuery two;
+    two.limit = 2;
+    EventQuery running;
+    running.filter.kinds = {"vm.run*"};
+    EventQuery beyond;
+    beyond.after = 99;
+
+    const auto cut = run(store.events(two)).value();
+    const auto filtered = run(store.events(running)).value();
+
+    CHECK(cut.reached == kept[1].sequence);
+    CHECK(cut.oldest == kept[0].sequence);
+    CHECK(cut.newest == kept[2].sequence);
+    CHECK(filtered.events == std::vector<VmEvent>{kept[2]});
+    CHECK(filtered.reached == kept[2].sequence);
+    CHECK(run(store.events(beyond)).value().reached == 99);
+  });
+}
+
+TEST_CASE("an event comes back with its whole cause, its exit and its labels") {
+  onEach([](Store& store) {
+    VmEvent event = makeEvent(makeVm("1", "web"), "vm.stopped");
+    event.cause.requestId = "r1";
+    event.cause.user = "alice";
+    event.exit = ExitOutcome{std::nullopt, 9};
+    event.labels = {{"team", "infra"}};
+
+    const auto kept = run(store.append({event})).value();
+
+    event.sequence = kept[0].sequence;
+    CHECK(run(store.events({})).value().events == std::vector<VmEvent>{event});
+  });
+}
+
+TEST_CASE("events that are seven days older than the newest are forgotten, and only from the beginning") {
+  onEach([](Store& store) {
+    const auto at = [](int days) {
+      VmEvent event = makeEvent(makeVm("1", "web"), "vm.running");
+      event.at = Timestamp(std::chrono::hours(24 * (1'000 + days)));
+      return event;
+    };
+
+    const auto kept = run(store.append({at(0), at(2), at(1), at(8)})).value();
+
+    CHECK(run(store.events({})).value().events == std::vector<VmEvent>{kept[1], kept[2], kept[3]});
+  });
+}
+
+TEST_CASE("writes that come at once are all kept, in order, and one that fails takes none with it") {
+  onEach([](Store& store) {
+    const Vm web = makeVm("1", "web");
+    REQUIRE(run(store.insert(web, {makeEvent(web, "vm.created")})));
+    std::vector<std::uint64_t> sequences;
+    int failures = 0;
+    const auto count = [&](const std::exception_ptr& thrown, Result<std::vector<VmEvent>> kept) {
+      REQUIRE(thrown == nullptr);
+      if (!kept) ++failures;
+      if (kept) sequences.push_back(kept->front().sequence);
+    };
+    for (int i = 0; i < 600; ++i)
+      net::co_spawn(loop(), store.append({makeEvent(web, "vm.running")}), count);
+    net::co_spawn(loop(), store.insert(makeVm("2", "web"), {makeEvent(web, "vm.created")}), count);
+    net::co_spawn(loop(), store.update(web, {makeEvent(web, "vm.stopped")}), count);
+    loop().run();
+    loop().restart();
+
+    CHECK(failures == 1);
+    REQUIRE(sequences.size() == 601);
+    for (std::size_t i = 0; i < sequences.size(); ++i)
+      REQUIRE(sequences[i] == i + 2);
+    EventQuery all;
+    all.limit = 1'000;
+    CHECK(run(store.events(all)).value().events.back().type == "vm.stopped");
+  });
+}
+
+TEST_CASE("whoever listens hears of every event that is kept, in order") {
+  onEach([](Store& store) {
+    std::vector<std::uint64_t> heard;
+    store.listen(&heard, [&](const std::vector<VmEvent>& events) {
+      for (const VmEvent& event : events)
+        heard.push_back(event.sequence);
+    });
+    const Vm web = makeVm("1", "web");
+
+    const auto first = run(store.insert(web, {makeEvent(web, "vm.created"), makeEvent(web, "vm.starting")})).value();
+    const auto second = run(store.remove("1", {makeEvent(web, "vm.deleted")})).value();
+    CHECK_FALSE(run(store.remove("1", {makeEvent(web, "vm.deleted")})));
+
+    CHECK(heard == std::vector<std::uint64_t>{first[0].sequence, first[1].sequence, second[0].sequence});
   });
 }
 
@@ -251,7 +350,7 @@ TEST_CASE("events alone are kept too") {
 
     const auto kept = run(store.append({event, event})).value();
 
-    CHECK(run(store.events({})).value() == kept);
+    CHECK(run(store.events({})).value().events == kept);
     CHECK(kept.size() == 2);
     CHECK(kept[0].sequence < kept[1].sequence);
   });
@@ -268,7 +367,7 @@ TEST_CASE("the newest ten thousand events are kept and numbers go on") {
     EventQuery all;
     all.limit = 20'000;
 
-    const auto kept = run(store.events(all)).value();
+    const auto kept = run(store.events(all)).value().events;
 
     REQUIRE(kept.size() == 10'000);
     CHECK(kept.back().sequence == last);

@@ -37,7 +37,7 @@ public:
   explicit Browser(World& world, const std::string& query = "") : client_(world.server.path()) {
     client_.send(
         "GET /v1/vms/web/console" + query +
-        " HTTP/1.1\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        " HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: chat, microvm.console.v1\r\n\r\n");
     head = client_.readUntil("\r\n\r\n");
   }

@@ -50,7 +50,7 @@ TEST_CASE("a console that cannot be attached is a problem, not an upgrade") {
 TEST_CASE("a viewer is attached where it asks, or at the end") {
   RunningServer server;
   addVm(server, State::Running);
-  std::string upgrade = " HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: microvm-raw\r\n\r\n";
+  std::string upgrade = " HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: microvm-raw\r\n\r\n";
   std::vector<std::pair<std::string, std::string>> cases = {
       {"", "110"}, {"?offset=104", "104"}, {"?offset=3", "100"}, {"?tail=4", "106"}, {"?tail=9999", "100"}};
 

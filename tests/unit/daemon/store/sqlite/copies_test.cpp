@@ -220,7 +220,7 @@ TEST_CASE("a restored database is the copy, with event numbers above both, and t
   CHECK(vmsIn(folder / "copy") == 2);
   auto database = Database::open(folder.file());
   CHECK((*database)->loadAll().value().size() == 2);
-  const auto events = (*database)->events({}).value();
+  const auto events = (*database)->events({}).value().events;
   CHECK(events.back().type == "store.restored");
   CHECK(events.back().sequence == 6);
   for (const auto& name : folder.names())

@@ -93,7 +93,7 @@ TEST_CASE("what was kept is there after the database was closed and opened again
   const auto database = opened(folder.file());
 
   CHECK(database->loadAll().value() == std::vector<Vm>{web});
-  CHECK(database->events({}).value().size() == 1);
+  CHECK(database->events({}).value().events.size() == 1);
 }
 
 TEST_CASE("a row that cannot be read is broken with its reason and hides no other") {

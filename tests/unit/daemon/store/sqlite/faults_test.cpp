@@ -71,7 +71,7 @@ struct Content {
 };
 
 Content contentOf(Database& database) {
-  return Content{database.loadAll().value(), database.events({}).value().size()};
+  return Content{database.loadAll().value(), database.events({}).value().events.size()};
 }
 
 Content contentOf(const std::string& file) {
@@ -103,6 +103,12 @@ const Operation kOperations[] = {
      }},
     {"remove", [](Database& d) { return d.remove("3", tell("vm.deleted")).has_value(); }},
     {"append", [](Database& d) { return d.append(tell("vm.kill")).has_value(); }},
+    {"two together",
+     [](Database& d) {
+       const auto outcomes = d.writeTogether(
+           {[&d] { return d.append(tell("vm.kill")); }, [&d] { return d.insert(makeVm("5"), tell("vm.created")); }});
+       return outcomes && outcomes->at(0) && outcomes->at(1);
+     }},
 };
 
 struct FaultKind {
