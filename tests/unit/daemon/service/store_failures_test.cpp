@@ -12,6 +12,7 @@
 #include "api/core/id.hpp"
 #include "daemon/service/vm_service.hpp"
 #include "daemon/store/memory/memory_store.hpp"
+#include "tests/support/stand_ins/kernel_head.hpp"
 #include "tests/unit/daemon/service/fakes.hpp"
 
 using namespace microvm;
@@ -73,7 +74,7 @@ private:
 struct World {
   World() : host(context.get_executor()), runner(host), shims(host) {
     std::filesystem::create_directories(folder);
-    std::ofstream(folder + "/kernel") << "kernel";
+    std::ofstream(folder + "/kernel") << kernelHead();
   }
   ~World() {
     end();
