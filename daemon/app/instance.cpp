@@ -1,6 +1,7 @@
 #include "daemon/app/instance.hpp"
 
 #include <cerrno>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,6 +31,19 @@ Result<void> checkOwner(const std::string& folder) {
   return {};
 }
 
+constexpr int kAttempts = 100;
+constexpr int kPause = 10;  // ms
+
+/// A daemon that was killed while it started a process is survived by that process for a moment, with all its
+/// descriptors, until it has become its program.
+Result<std::optional<FileLock>> lockFolder(const std::string& folder) {
+  for (int attempt = 1;; ++attempt) {
+    auto lock = FileLock::tryLock(folder + "/daemon.lock");
+    if (!lock || *lock || attempt == kAttempts) return lock;
+    ::poll(nullptr, 0, kPause);
+  }
+}
+
 Result<FileLock> claimFolder(const std::string& folder, const char* flag) {
   if (auto made = makeFolders(folder); !made) {
     made.error().hint = fmt::format("choose another folder with {}", flag);
@@ -39,7 +53,7 @@ Result<FileLock> claimFolder(const std::string& folder, const char* flag) {
     ours.error().hint = fmt::format("choose another folder with {}", flag);
     return std::move(ours).error();
   }
-  auto lock = FileLock::tryLock(folder + "/daemon.lock");
+  auto lock = lockFolder(folder);
   if (!lock) return std::move(lock).error();
   if (!*lock) {
     return Error{Errc::InUse,
