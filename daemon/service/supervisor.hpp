@@ -36,6 +36,9 @@ struct SupervisorSettings {
   Milliseconds readyTimeout{15'000};  ///< from exec to the runner's "Running"; then the runner is killed
 };
 
+/// Whether the host has been started since the last daemon looked after its VMs.
+enum class HostBoot { Same, New };
+
 class Supervisor : public std::enable_shared_from_this<Supervisor> {
 public:
   /// `operations` outlives every supervisor.
@@ -59,7 +62,7 @@ public:
   /// What somebody did to the guest behind the daemon's back, through the runner's own socket.
   net::awaitable<void> observe(RunnerChange change, Cause cause);
   /// Finds out what became of the VM while no daemon watched.
-  net::awaitable<void> reconcile();
+  net::awaitable<void> reconcile(HostBoot boot);
   /// Ends when the processes of a VM that was found running are known, or cannot be learned in two seconds.
   net::awaitable<void> awaitAdoption();
   Task<VmView> wait(WaitFor condition, Milliseconds limit);

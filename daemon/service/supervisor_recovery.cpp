@@ -36,7 +36,7 @@ Error cutError() {
 
 }  // namespace
 
-net::awaitable<void> Supervisor::reconcile() {
+net::awaitable<void> Supervisor::reconcile(HostBoot boot) {
   const auto self = shared_from_this();
   operation_ = operations_.unfinished(vm_.id);
   const auto held = ports_.shims.isHeld(paths_);
@@ -54,6 +54,8 @@ net::awaitable<void> Supervisor::reconcile() {
     if (vm_.state == State::Starting && record->at < vm_.stateSince) {
       record = ExitRecord{std::nullopt, std::nullopt, now(), "the daemon ended before the runner was started"};
     }
+    const bool isUnknown = !record->code && !record->signal;
+    if (boot == HostBoot::New && isUnknown) record->reason = "the host was restarted while it ran";
     mail.event = LifecycleEvent::RunnerExited;
     mail.detail = record->reason;
     mail.exit = std::move(*record);

@@ -86,6 +86,7 @@ private:
   SupervisorPtr adopt(Vm vm);
 
   // What open() does, in vm_service_open.cpp.
+  net::awaitable<HostBoot> noteBoot();
   void checkLock(Vm& vm) const;
   Task<void> recover();
   net::awaitable<void> recoverVm(Vm vm);

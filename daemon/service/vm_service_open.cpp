@@ -47,14 +47,26 @@ Task<void> VmService::open() {
   if (!recovered) co_return std::move(recovered).error();
   auto listed = co_await findUnlisted();
   if (!listed) co_return std::move(listed).error();
+  const auto boot = co_await noteBoot();
   const auto known = byName_;
   for (const auto& [name, supervisor] : known)
-    co_await supervisor->reconcile();
+    co_await supervisor->reconcile(boot);
   for (const auto& [name, supervisor] : known)
     co_await supervisor->awaitAdoption();
   ready_ = true;
   if (!settings_.bootId.empty()) background_.spawn("autostart", autostart());
   co_return Result<void>();
+}
+
+net::awaitable<HostBoot> VmService::noteBoot() {
+  std::string name = "last-boot";
+  auto last = co_await ports_.store.fact(name);
+  if (settings_.bootId.empty() || !last || *last == settings_.bootId) co_return HostBoot::Same;
+  const bool isNew = last->has_value();
+  std::string value = settings_.bootId;
+  auto saved = co_await ports_.store.saveFact(std::move(name), std::move(value));
+  if (!saved) logWarn("cannot record the boot of the host error={}", saved.error().detail);
+  co_return isNew ? HostBoot::New : HostBoot::Same;
 }
 
 /// Without its lock nobody can tell whether a VM runs, so nothing is done with it.

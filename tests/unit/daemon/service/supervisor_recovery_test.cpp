@@ -23,6 +23,13 @@ void settle(Fixture& f, VmService& service) {
   REQUIRE(f.run(service.open()));
 }
 
+/// With everything that it had begun.
+void end(Fixture& f, VmService& service) {
+  service.shutDown();
+  f.context.restart();
+  f.context.poll();
+}
+
 }  // namespace
 
 TEST_CASE("a start that the daemon's death cut goes on when its runner lives") {
@@ -61,6 +68,34 @@ TEST_CASE("a start whose runner did not survive the daemon fails, and says that 
   CHECK(again.operation(start->operation->id)->state == OperationState::Failed);
   CHECK(again.find("web")->vm.state == State::Stopped);
   again.shutDown();
+}
+
+TEST_CASE("what ran when the host went down says so, and what a record tells is believed") {
+  Fixture f;
+  f.createAndStart();
+  f.service.shutDown();
+  VmService before(f.ports(), bootedAs(f, "boot 1"));
+  settle(f, before);
+  end(f, before);
+  std::string reason = "the host was restarted while it ran";
+  std::string boot = "boot 2";
+  f.host.end(std::nullopt, std::nullopt, "nobody knows");
+  SUBCASE("with no record") {}
+  SUBCASE("with a record") {
+    f.host.end(3, std::nullopt, "vfkit exited with code 3");
+    reason = "vfkit exited with code 3";
+  }
+  SUBCASE("in the same boot") {
+    boot = "boot 1";
+    reason = "nobody knows";
+  }
+  VmService again(f.ports(), bootedAs(f, boot));
+
+  settle(f, again);
+
+  CHECK(again.find("web")->vm.state == State::Stopped);
+  CHECK(again.find("web")->vm.reason == reason);
+  end(f, again);
 }
 
 TEST_CASE("an operation that was never begun fails as cut by the restart") {
