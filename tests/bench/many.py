@@ -50,9 +50,9 @@ def _at_once(daemon, names, action):
 
     def ask(name):
         connection = Connection(daemon.socket)
-        status, _ = connection.request("POST", f"/v1/vms/{name}/{action}", None, "Prefer: wait=20\r\n")
+        status, body = connection.request("POST", f"/v1/vms/{name}/{action}", None, "Prefer: wait=20\r\n")
         if status != 200:
-            missed.append(name)
+            missed.append(f"{name}: {status} {body[:300].decode(errors='replace')}")
 
     threads = [threading.Thread(target=ask, args=(name,)) for name in names]
     begin = time.perf_counter()
@@ -60,7 +60,10 @@ def _at_once(daemon, names, action):
         thread.start()
     for thread in threads:
         thread.join()
-    return (time.perf_counter() - begin) * 1e3, len(missed)
+    took = (time.perf_counter() - begin) * 1e3
+    if missed:
+        print(missed[0], flush=True)
+    return took, len(missed)
 
 
 def _death(daemon, name):
