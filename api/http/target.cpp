@@ -23,10 +23,15 @@ bool isUnreserved(char c) {
          std::string_view("._~-").find(c) != std::string_view::npos;
 }
 
+bool isVisible(char c) {
+  return c > 0x20 && c < 0x7f;
+}
+
 Result<std::string> decode(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '%') {
+      if (!isVisible(text[i])) return malformed("the request target has a byte that has to be encoded");
       out.push_back(text[i]);
       continue;
     }

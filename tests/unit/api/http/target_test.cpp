@@ -59,3 +59,11 @@ TEST_CASE("what is encoded decodes to the same") {
   REQUIRE(target);
   CHECK(target->find("x") == text);
 }
+
+TEST_CASE("bytes that a target has to encode are refused as they are") {
+  for (const std::string_view bad : {std::string_view("/a\0b", 4), std::string_view("/a b"), std::string_view("/\x7f"),
+                                     std::string_view("/\xc3\xa4"), std::string_view("/a?b=\x01")}) {
+    CHECK(parseTarget(bad).error().code == Errc::Malformed);
+  }
+  CHECK(parseTarget("/%C3%A4").value().segments.front() == "\xc3\xa4");
+}
