@@ -19,6 +19,7 @@ using Clock = std::chrono::steady_clock;
 constexpr Milliseconds kRequestLimit{30'000};
 constexpr Milliseconds kMaintenanceLimit{600'000};
 constexpr Milliseconds kWaitMargin{5'000};
+constexpr Milliseconds kCopyLimit{1'800'000};
 constexpr std::size_t kProblemCap = 64 * 1024;
 constexpr std::size_t kEventCap = 256 * 1024;
 
@@ -166,8 +167,8 @@ Result<Json> Client::getServer() {
 Result<Json> Client::getCapabilities(std::string_view runner) {
   return get("/v1/capabilities" + (runner.empty() ? "" : Query().add("runner", runner).text()));
 }
-Result<Json> Client::listVms() {
-  return get("/v1/vms");
+Result<Json> Client::getOpenapiJson() {
+  return get("/openapi.json");
 }
 Result<Json> Client::getVm(std::string_view vm) {
   return get(vmTarget(vm));
@@ -175,6 +176,54 @@ Result<Json> Client::getVm(std::string_view vm) {
 
 Result<std::string> Client::getOpenapi() {
   auto response = send(request("GET", "/openapi.yaml"), kRequestLimit);
+  if (!response) return std::move(response).error();
+  return std::move(response->body);
+}
+
+Result<Json> Client::listVms(const VmQuery& query) {
+  Json all{{"items", Json::array()}};
+  for (std::string cursor;;) {
+    Query text;
+    if (!query.labelSelector.empty()) text.add("labelSelector", query.labelSelector);
+    if (!query.sort.empty()) text.add("sort", query.sort);
+    if (!cursor.empty()) text.add("cursor", cursor);
+    auto page = get("/v1/vms" + text.text());
+    if (!page) return page;
+    for (Json& item : (*page)["items"])
+      all["items"].push_back(std::move(item));
+    const auto next = page->value("next", "");
+    if (next.empty()) return all;
+    if (next == cursor) return Error{Errc::Protocol, "the daemon's list has no end", {}, {}};
+    cursor = next;
+  }
+}
+
+Result<Json> Client::planVm(const Json& definition) {
+  return sendForJson(request("POST", "/v1/vms:plan", definition.dump()), kRequestLimit);
+}
+
+Result<Json> Client::replaceVm(std::string_view vm, const Json& definition, std::uint64_t generation) {
+  auto put = request("PUT", vmTarget(vm), definition.dump());
+  put.headers.set("If-Match", fmt::format("\"{}\"", generation));
+  return sendForJson(std::move(put), kRequestLimit);
+}
+
+Result<Json> Client::patchVm(std::string_view vm, const Json& patch) {
+  auto patching = request("PATCH", vmTarget(vm), patch.dump());
+  patching.headers.set("Content-Type", "application/merge-patch+json");
+  return sendForJson(std::move(patching), kRequestLimit);
+}
+
+Result<Json> Client::renameVm(std::string_view vm, std::string_view newName) {
+  return sendForJson(request("POST", vmTarget(vm, "/rename"), Json{{"name", newName}}.dump()), kRequestLimit);
+}
+
+Result<Json> Client::cloneVm(std::string_view vm, std::string_view newName) {
+  return sendForJson(request("POST", vmTarget(vm, "/clone"), Json{{"name", newName}}.dump()), kCopyLimit);
+}
+
+Result<std::string> Client::getMetrics() {
+  auto response = send(request("GET", "/metrics"), kRequestLimit);
   if (!response) return std::move(response).error();
   return std::move(response->body);
 }

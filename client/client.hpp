@@ -24,6 +24,12 @@ struct StopOptions {
   std::optional<bool> escalate;         ///< instead of stop.escalate
 };
 
+/// Which VMs, and in which order; nothing is the API's default.
+struct VmQuery {
+  std::string labelSelector;
+  std::string sort;
+};
+
 enum class Removal { OnlyStopped, KillFirst };
 enum class Condition { Running, Paused, Stopped, Deleted };
 
@@ -95,15 +101,27 @@ public:
   Result<Json> getHealth();
   Result<Json> getReadiness();
   Result<std::string> getOpenapi();
+  Result<Json> getOpenapiJson();
   Result<Json> getServer();
+  /// In the text format of Prometheus.
+  Result<std::string> getMetrics();
   /// {"items": [record...]}; of one runner, when it is named.
   Result<Json> getCapabilities(std::string_view runner = {});
 
-  /// Every VM, sorted by name.
-  Result<Json> listVms();
+  /// Every VM that the query means, however many pages that are; sorted by name unless it says otherwise.
+  Result<Json> listVms(const VmQuery& query = {});
   /// `definition`: {"metadata", "spec"}. The VM as stored.
   Result<Json> createVm(const Json& definition);
   Result<Json> getVm(std::string_view vm);
+  /// What this definition would change, and when that would count.
+  Result<Json> planVm(const Json& definition);
+  /// In the place of the definition of this generation. Errc::PreconditionFailed when it is another one by now.
+  Result<Json> replaceVm(std::string_view vm, const Json& definition, std::uint64_t generation);
+  /// `patch`: a merge patch (RFC 7396).
+  Result<Json> patchVm(std::string_view vm, const Json& patch);
+  Result<Json> renameVm(std::string_view vm, std::string_view newName);
+  /// Takes as long as the copies of its images.
+  Result<Json> cloneVm(std::string_view vm, std::string_view newName);
   Result<void> deleteVm(std::string_view vm, Removal removal);
 
   /// These return as soon as the daemon has accepted; use waitOperation to see it through.

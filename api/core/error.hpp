@@ -7,28 +7,30 @@ namespace microvm {
 
 /// The kinds of failure. Each has one row in api/http/problem.cpp: code, HTTP status, title, whether a retry can help.
 enum class Errc {
-  Malformed,         ///< the request or file cannot be read at all (syntax)
-  Invalid,           ///< readable, but a member's value is not usable
-  Usage,             ///< a command line that makes no sense
-  NotFound,          ///< no such VM, operation or route
-  MethodNotAllowed,  ///< the path exists, the verb does not
-  AlreadyExists,     ///< the name is taken
-  WrongState,        ///< the VM's state does not allow it
-  Busy,              ///< another operation holds the VM
-  InUse,             ///< a file or folder is held by another VM or another daemon
-  TooLarge,          ///< body, header or path over its cap
-  Timeout,           ///< it did not happen in time
-  Permission,        ///< the operating system or the peer check refused
-  RunnerMissing,     ///< the runner's program is not there or not executable
-  RunnerFailed,      ///< the runner started and then failed, or answered with an error
-  Unreachable,       ///< a socket nobody answers on
-  Unavailable,       ///< starting up or shutting down
-  DiskFull,          ///< no space left
-  Cancelled,         ///< given up because the asker went away or the daemon stops
-  DaemonRestarted,   ///< an operation that the daemon's end cut
-  Io,                ///< any other error of the operating system
-  Protocol,          ///< the other side broke its protocol
-  Internal,          ///< a bug
+  Malformed,           ///< the request or file cannot be read at all (syntax)
+  Invalid,             ///< readable, but a member's value is not usable
+  Usage,               ///< a command line that makes no sense
+  NotFound,            ///< no such VM, operation or route
+  MethodNotAllowed,    ///< the path exists, the verb does not
+  AlreadyExists,       ///< the name is taken
+  WrongState,          ///< the VM's state does not allow it
+  Busy,                ///< another operation holds the VM
+  InUse,               ///< a file or folder is held by another VM or another daemon
+  TooLarge,            ///< body, header or path over its cap
+  Timeout,             ///< it did not happen in time
+  Permission,          ///< the operating system or the peer check refused
+  RunnerMissing,       ///< the runner's program is not there or not executable
+  RunnerFailed,        ///< the runner started and then failed, or answered with an error
+  Unreachable,         ///< a socket nobody answers on
+  Unavailable,         ///< starting up or shutting down
+  DiskFull,            ///< no space left
+  Cancelled,           ///< given up because the asker went away or the daemon stops
+  DaemonRestarted,     ///< an operation that the daemon's end cut
+  Io,                  ///< any other error of the operating system
+  Protocol,            ///< the other side broke its protocol
+  PreconditionFailed,  ///< what the request was made for has changed meanwhile
+  Protected,           ///< somebody has protected the VM from it
+  Internal,            ///< a bug
 };
 
 /// One unusable member of a definition or request.

@@ -34,6 +34,8 @@ constexpr ProblemKind kKinds[] = {
     {"daemon-restarted", Errc::DaemonRestarted, 503, "The daemon was restarted before it was done", true},
     {"io", Errc::Io, 500, "The operating system reports an error", false},
     {"protocol", Errc::Protocol, 502, "A process of the VM broke its protocol", false},
+    {"precondition-failed", Errc::PreconditionFailed, 412, "The definition is another one by now", false},
+    {"protected", Errc::Protected, 423, "The VM is protected", false},
     {"internal", Errc::Internal, 500, "This is a fault of the daemon", false},
     // What HTTP tells apart.
     {"unauthorized", Errc::Permission, 401, "A token is needed", false},
@@ -42,6 +44,8 @@ constexpr ProblemKind kKinds[] = {
     {"range-not-satisfiable", Errc::Usage, 416, "The range is beyond what is kept", false},
     {"expectation-failed", Errc::Usage, 417, "The expectation cannot be met", false},
     {"upgrade-required", Errc::Usage, 426, "The path needs a change of protocol", false},
+    {"idempotency-mismatch", Errc::Usage, 422, "The Idempotency-Key was that of another request", false},
+    {"precondition-required", Errc::Usage, 428, "The change needs the header If-Match", false},
     {"too-many-connections", Errc::Unavailable, 429, "The client has as many connections as it may", true},
     {"head-too-large", Errc::TooLarge, 431, "The head of the request is too large", false},
     {"not-implemented", Errc::MethodNotAllowed, 501, "No path takes this method", false},

@@ -24,6 +24,7 @@ enum class RunnerLogLevel { Error, Info, Debug };
 struct Definition {
   std::string name;
   std::map<std::string, std::string> labels;
+  bool isProtected = false;  ///< it is not deleted before this is taken back
   RunnerKind runner = RunnerKind::Auto;
   unsigned cpus = 1;
   std::uint64_t memory = 512 * kMiB;  ///< bytes, a multiple of 1 MiB

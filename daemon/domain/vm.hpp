@@ -39,7 +39,8 @@ struct Vm {
   std::string id;     ///< UUID, for ever
   std::string runId;  ///< 8 hexadecimal digits: the name of its run folder, for ever
   Definition definition;
-  std::uint64_t generation = 1;  ///< grows with every change of the definition
+  std::optional<Definition> launched;  ///< what the present run was started with, where that differs
+  std::uint64_t generation = 1;        ///< grows with every change of the definition
   Desired desired = Desired::Stopped;
   State state = State::Stopped;
   std::string reason;  ///< why it is in this state: "asked by user", "runner exited ...", what is broken

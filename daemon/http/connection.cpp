@@ -36,16 +36,21 @@ private:
   TaskGroup& second_;
 };
 
+constexpr std::string_view kMergePatch = "application/merge-patch+json";
+
 Response unsupportedType(const Exchange& exchange) {
   Error error{Errc::Usage, "the body must be application/json", "send the header Content-Type: application/json", {}};
-  return problemResponse(problemKind("unsupported-media-type"), error, exchange.requestId);
+  auto response = problemResponse(problemKind("unsupported-media-type"), error, exchange.requestId);
+  if (exchange.request.method == "PATCH") response.headers.add("Accept-Patch", std::string(kMergePatch));
+  return response;
 }
 
-/// "application/json", with parameters or without.
-bool isJson(const Headers& headers) {
-  auto type = headers.find("Content-Type").value_or("");
+/// "application/json", with parameters or without; for a PATCH also what a merge patch is called.
+bool isJson(const Request& request) {
+  auto type = request.headers.find("Content-Type").value_or("");
   type = type.substr(0, type.find(';'));
   type = type.substr(0, type.find_last_not_of(" \t") + 1);
+  if (request.method == "PATCH" && equalsIgnoringCase(type, kMergePatch)) return true;
   return equalsIgnoringCase(type, "application/json");
 }
 
@@ -261,7 +266,7 @@ Task<Answer> Connection::dispatch(Request request, std::string requestId) {
   }
   auto allowed = checkScope(*match.route);
   if (!allowed) co_return std::move(allowed).error();
-  if (!exchange.request.body.empty() && !isJson(exchange.request.headers)) {
+  if (!exchange.request.body.empty() && !isJson(exchange.request)) {
     early.response = unsupportedType(exchange);
     co_return early;
   }

@@ -7,11 +7,13 @@
 #include <vector>
 
 #include "api/core/time.hpp"
+#include "daemon/answers/keyed_answers.hpp"
 #include "daemon/async/task.hpp"
 #include "daemon/domain/capabilities/draft.hpp"
 #include "daemon/domain/event.hpp"
 #include "daemon/domain/supervision/operation.hpp"
 #include "daemon/domain/vm.hpp"
+#include "daemon/host/figures.hpp"
 #include "daemon/runner/runner.hpp"
 #include "daemon/service/access/tokens.hpp"
 #include "daemon/store/store.hpp"
@@ -61,6 +63,9 @@ struct ServerInfo {
   Timestamp startedAt{};
   std::size_t vms = 0;
   std::size_t running = 0;
+  HostResources host;
+  HostResources allocated{0, 0};  ///< to the VMs that run
+  ProcessFigures process;
 };
 
 struct RunnerReport {
@@ -74,12 +79,28 @@ struct Verification {
   std::vector<std::string> findings;  ///< a sentence each
 };
 
+/// A VM as it was at one instant, with room for what a reader makes of it.
+struct VmSnapshot {
+  VmView view;
+  mutable std::string text;  ///< the reader's own; empty at first
+  mutable std::string tag;
+};
+using VmSnapshotPtr = std::shared_ptr<const VmSnapshot>;  // shared by the supervisor and those who answer with it
+
+/// A definition that is to take the place of a VM's.
+struct DefinitionChange {
+  Draft draft;
+  std::uint64_t generation = 0;  ///< of the definition that it was made from
+};
+
 /// VMs are named by name or id. Every refusal is an Error of api/core/error.hpp with a hint where there is a way out.
 class Service {
 public:
   virtual ~Service() = default;
 
   virtual ServerInfo info() const = 0;
+  /// What was answered to requests that may come again.
+  virtual KeyedAnswers& keyedAnswers() = 0;
   /// False until every VM of the store has been reconciled with what really runs.
   virtual bool isReady() const = 0;
 
@@ -88,10 +109,21 @@ public:
   virtual Task<VmView> create(Draft draft, Cause cause) = 0;
   /// What each runner can do here, or one of them.
   virtual Task<std::vector<RunnerReport>> capabilities(std::optional<RunnerKind> runner) = 0;
+  /// Whether the definition could be created or changed to here. The warnings, or all errors at once.
+  virtual Task<std::vector<FieldError>> check(Draft draft) = 0;
+  /// Checks the definition as create() does and puts it in the place of the VM's, under its name, which may be a new
+  /// one. An interface without a MAC keeps the one that is at its place. effectOfChange() says what counts when.
+  /// Errc::PreconditionFailed when the VM's definition has another generation by now.
+  virtual Task<VmView> change(std::string nameOrId, DefinitionChange change, Cause cause) = 0;
+  /// A new VM like a stopped one, with copies of the images that it writes, in its own folder, and other MACs.
+  virtual Task<VmView> clone(std::string nameOrId, std::string newName, Cause cause) = 0;
   virtual std::vector<VmView> list() const = 0;
+  /// By name.
+  virtual std::vector<VmSnapshotPtr> snapshots() const = 0;
+  virtual Result<VmSnapshotPtr> snapshot(const std::string& nameOrId) const = 0;
   virtual Result<VmView> find(const std::string& nameOrId) const = 0;
-  /// Errc::WrongState unless stopped or broken, or `force` (kills first). Removes the VM's own folder; images that the
-  /// definition names stay.
+  /// Errc::WrongState unless stopped or broken, or `force` (kills first); Errc::Protected. Removes the VM's own folder;
+  /// images that the definition names stay.
   virtual Task<void> remove(std::string nameOrId, bool force, Cause cause) = 0;
 
   /// Accepts the start and returns the VM as it is then. Starting a running or starting VM succeeds and changes

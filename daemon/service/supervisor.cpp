@@ -55,6 +55,11 @@ VmView Supervisor::view() const {
   return view;
 }
 
+VmSnapshotPtr Supervisor::snapshot() const {
+  if (!snapshot_) snapshot_ = std::make_shared<VmSnapshot>(VmSnapshot{view(), {}, {}});
+  return snapshot_;
+}
+
 Task<VmView> Supervisor::ask(LifecycleEvent event, Cause cause, StopRequest stop) {
   StopSettings settings = vm_.definition.stop;
   settings.timeout = stop.timeout.value_or(settings.timeout);
@@ -139,6 +144,10 @@ net::awaitable<void> Supervisor::handle(Mail mail) {
     reply(mail, view());
     co_return;
   }
+  if (mail.definition) {
+    co_await takeDefinition(std::move(mail));
+    co_return;
+  }
   if (!isAdmitted(mail)) co_return;
   considerRestart(mail);
   const Transition transition = decide(vm_.state, mail.event);
@@ -191,10 +200,11 @@ net::awaitable<void> Supervisor::carryOut(Mail mail, Transition transition) {
     }
   }
   if (next.state != vm_.state) {
-    logInfo("state changed vm={} from={} to={} cause={} reason={}", vm_.definition.name, toText(vm_.state),
-            toText(next.state), mail.cause.kind, next.reason);
+    logInfo("state changed vm={} from={} to={} cause={} request={} reason={}", vm_.definition.name, toText(vm_.state),
+            toText(next.state), mail.cause.kind, mail.cause.requestId, next.reason);
   }
   vm_ = std::move(next);
+  snapshot_.reset();
   removed_ = transition.effect == Effect::Remove;
   act(transition.effect, mail, before);
   co_await settleOperation(mail, before);
@@ -276,6 +286,7 @@ Vm Supervisor::nextVm(const Transition& transition, const Mail& mail) const {
     next.stateSince = time;
   }
   const bool endsWithHost = mail.cause.kind == kHostShutdown;
+  if (!isAlive(next.state)) next.launched.reset();
   if (isWish(mail) && !endsWithHost) next.desired = wishedState(mail.event).value_or(next.desired);
   if (isWish(mail) && wishedState(mail.event) == Desired::Running) next.restarts = {};
   if (mail.event == LifecycleEvent::StopGivenUp) next.desired = Desired::Running;

@@ -50,6 +50,8 @@ public:
   void shutDown();
 
   [[nodiscard]] VmView view() const;
+  /// The same object until anything of it changes.
+  [[nodiscard]] VmSnapshotPtr snapshot() const;
   [[nodiscard]] const Vm& vm() const { return vm_; }
   [[nodiscard]] const VmPaths& paths() const { return paths_; }
   [[nodiscard]] bool isRemoved() const { return removed_; }
@@ -57,6 +59,9 @@ public:
   /// Posts what somebody asks for (StartAsked, StopAsked, DeleteAsked ...) and ends when it is accepted or refused. The
   /// view has the operation that was begun or joined; none when nothing had to be done.
   Task<VmView> ask(LifecycleEvent event, Cause cause, StopRequest stop = {});
+  /// Puts a definition in the place of the one of this generation, whatever the state. Errc::PreconditionFailed when it
+  /// is another one by now.
+  Task<VmView> redefine(Definition definition, std::uint64_t generation, Cause cause);
   /// Gives up the operation under way. Errc::WrongState when it is another one, or too late for that.
   Task<VmView> cancel(std::string operationId, Cause cause);
   /// What somebody did to the guest behind the daemon's back, through the runner's own socket.
@@ -81,8 +86,10 @@ private:
     std::optional<VmOperation> operation;    ///< the one to go on with, left by an earlier daemon
     std::optional<RestartHistory> restarts;  ///< what the restart policy decided
     std::string verdict;                     ///< and in words
-    bool cancels = false;                    ///< gives up the operation under way
-    std::shared_ptr<Answer> answer;          ///< who asked, if anybody
+    std::optional<Definition> definition;    ///< to put in the place of the one of `generation`, and nothing else
+    std::uint64_t generation = 0;
+    bool cancels = false;            ///< gives up the operation under way
+    std::shared_ptr<Answer> answer;  ///< who asked, if anybody
   };
 
   net::awaitable<void> loop();
@@ -100,7 +107,10 @@ private:
   void reply(const Mail& mail, Result<VmView> result);
   void post(LifecycleEvent event, Cause cause, std::string detail);
 
-  // Operations and the restart policy, in supervisor_operations.cpp.
+  // Operations, the restart policy and changes of the definition, in supervisor_operations.cpp.
+  net::awaitable<void> takeDefinition(Mail mail);
+  Task<void> keepDefinition(Vm next, std::vector<VmEvent> events);
+  [[nodiscard]] std::optional<Error> objectionTo(const Mail& mail) const;
   bool isAdmitted(const Mail& mail);
   Task<void> beginOperation(Mail mail);
   net::awaitable<void> settleOperation(Mail mail, State before);
@@ -153,6 +163,7 @@ private:
   std::unique_ptr<TaskGroup> ladder_;  // the stop ladder's current rung
   std::uint64_t runNumber_ = 0;
 
+  mutable VmSnapshotPtr snapshot_;  // empty after every change of what view() says
   std::optional<ShimStatus> processes_;
   std::optional<ConsoleNews> console_;
   bool tellsTruncation_ = false;

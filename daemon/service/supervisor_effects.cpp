@@ -47,6 +47,7 @@ void Supervisor::endRun() {
   run_.reset();
   ladder_.reset();
   rung_.reset();
+  snapshot_.reset();
   processes_.reset();
   console_.reset();
   tellsTruncation_ = false;
@@ -71,7 +72,8 @@ net::awaitable<void> Supervisor::launch() {
 }
 
 Task<ShimStatus> Supervisor::launchRunner() {
-  auto job = [paths = paths_, definition = vm_.definition, runner = &ports_.runner]() -> Result<Argv> {
+  auto job = [paths = paths_, definition = vm_.launched.value_or(vm_.definition),
+              runner = &ports_.runner]() -> Result<Argv> {
     auto argv = runner->commandLine(definition, paths);  // may ask the runner's program what it is
     if (!argv) return argv;
     if (auto prepared = prepareLaunch(paths, definition); !prepared) return std::move(prepared).error();
@@ -88,6 +90,7 @@ Task<ShimStatus> Supervisor::launchRunner() {
 
 void Supervisor::watch(ShimStatus status) {
   processes_ = status;
+  snapshot_.reset();
   run_->spawn("exit of " + vm_.definition.name, watchExit());
   run_->spawn("console of " + vm_.definition.name, watchConsole());
   changed_.notifyAll();
@@ -125,6 +128,7 @@ net::awaitable<void> Supervisor::watchConsole() {
 void Supervisor::takeNews(ConsoleNews news) {
   const auto before = console_ ? console_->start : news.start;
   console_ = std::move(news);
+  snapshot_.reset();
   if (console_->start == before || tellsTruncation_) return;
   tellsTruncation_ = true;
   run_->spawn("truncation of " + vm_.definition.name, noteTruncation(before));

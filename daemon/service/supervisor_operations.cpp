@@ -1,10 +1,14 @@
-// Operations: which request begins one, joins one, or has to wait; and when one is over. The restart policy.
+// Operations: which request begins one, joins one, or has to wait; and when one is over. The restart policy. Changes of
+// the definition.
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "api/core/logging.hpp"
 #include "daemon/domain/supervision/restart_policy.hpp"
 #include "daemon/service/supervisor.hpp"
+#include "daemon/service/vm_files.hpp"
+#include "daemon/wire/definition_diff.hpp"
 
 namespace microvm {
 
@@ -29,6 +33,7 @@ Task<void> Supervisor::beginOperation(Mail mail) {
   if (!kind || !isWish(mail)) co_return Result<void>();
   if (mail.operation) {
     operation_ = std::move(mail.operation);
+    snapshot_.reset();
     co_return Result<void>();
   }
   if (operation_) {
@@ -41,6 +46,7 @@ Task<void> Supervisor::beginOperation(Mail mail) {
   auto begun = co_await operations_.begin(*kind, vm_, std::move(mail.cause), mail.stop);
   if (!begun) co_return std::move(begun).error();
   operation_ = std::move(*begun);
+  snapshot_.reset();
   co_return Result<void>();
 }
 
@@ -58,6 +64,7 @@ net::awaitable<void> Supervisor::finishOperation(OperationState state, std::opti
   if (!operation_) co_return;
   const std::string id = operation_->id;
   operation_.reset();
+  snapshot_.reset();
   co_await operations_.finish(id, state, std::move(error));
 }
 
@@ -129,6 +136,72 @@ Task<VmView> Supervisor::cancel(std::string operationId, Cause cause) {
                   fmt::format("the operation {} ({}) has come too far to be cancelled", operationId, toText(kind)),
                   "wait for its end: microvmctl op wait " + operationId,
                   {}};
+}
+
+Task<VmView> Supervisor::redefine(Definition definition, std::uint64_t generation, Cause cause) {
+  Mail mail;
+  mail.definition = std::move(definition);
+  mail.generation = generation;
+  mail.cause = std::move(cause);
+  co_return co_await deliver(std::move(mail));
+}
+
+std::optional<Error> Supervisor::objectionTo(const Mail& mail) const {
+  const auto& name = vm_.definition.name;
+  if (vm_.state == State::Broken) {
+    return Error{Errc::WrongState, fmt::format("VM {} is broken: {}", name, vm_.reason), "delete it", {}};
+  }
+  if (vm_.generation != mail.generation) {
+    return Error{Errc::PreconditionFailed,
+                 fmt::format("the definition of VM {} has generation {} by now, and the change was made for {}", name,
+                             vm_.generation, mail.generation),
+                 "look at it anew, then change that",
+                 {}};
+  }
+  return std::nullopt;
+}
+
+net::awaitable<void> Supervisor::takeDefinition(Mail mail) {
+  if (auto objection = objectionTo(mail)) {
+    reply(mail, std::move(*objection));
+    co_return;
+  }
+  if (*mail.definition == vm_.definition) {
+    reply(mail, view());
+    co_return;
+  }
+  Vm next = vm_;
+  if (isAlive(vm_.state) && !next.launched) next.launched = vm_.definition;
+  next.definition = std::move(*mail.definition);
+  if (next.launched && membersPending(*next.launched, next.definition).empty()) next.launched.reset();
+  next.generation += 1;
+  next.updatedAt = now();
+  std::vector<VmEvent> events;
+  events.push_back(newEvent("vm.changed", mail.cause, changeText(vm_.definition, next.definition)));
+  auto kept = co_await keepDefinition(next, std::move(events));
+  if (!kept) {
+    reply(mail, std::move(kept).error());
+    co_return;
+  }
+  logInfo("changed vm={} generation={} cause={} request={}", next.definition.name, next.generation, mail.cause.kind,
+          mail.cause.requestId);
+  vm_ = std::move(next);
+  snapshot_.reset();
+  reply(mail, view());
+  changed_.notifyAll();
+  if (ports_.onChange) ports_.onChange();
+}
+
+Task<void> Supervisor::keepDefinition(Vm next, std::vector<VmEvent> events) {
+  auto job = [paths = paths_, next] { return writeVmRecord(paths, next); };
+  auto written = co_await ports_.files.run(std::move(job));
+  if (!written) co_return std::move(written).error();
+  auto updated = co_await ports_.store.update(std::move(next), std::move(events));
+  if (updated) co_return Result<void>();
+  auto undo = [paths = paths_, vm = vm_] { return writeVmRecord(paths, vm); };
+  auto undone = co_await ports_.files.run(std::move(undo));
+  if (!undone) logWarn("the record has a definition that is not kept vm={} error={}", vm_.id, undone.error().detail);
+  co_return std::move(updated).error();
 }
 
 }  // namespace microvm

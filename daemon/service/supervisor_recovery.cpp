@@ -39,6 +39,7 @@ Error cutError() {
 net::awaitable<void> Supervisor::reconcile(HostBoot boot) {
   const auto self = shared_from_this();
   operation_ = operations_.unfinished(vm_.id);
+  snapshot_.reset();
   const auto held = ports_.shims.isHeld(paths_);
   Mail mail;
   mail.cause = "daemon";

@@ -15,7 +15,7 @@
 #include "api/core/file.hpp"
 #include "api/core/unique_fd.hpp"
 #include "daemon/domain/capabilities/kernel_image.hpp"
-#include "daemon/service/volume_files.hpp"
+#include "daemon/files/volume_files.hpp"
 #include "daemon/wire/vm_record.hpp"
 
 namespace microvm {

@@ -13,11 +13,11 @@
 #include "daemon/async/timing.hpp"
 #include "daemon/domain/definition/mac.hpp"
 #include "daemon/domain/supervision/autostart.hpp"
+#include "daemon/files/volume_files.hpp"
 #include "daemon/process/awake_clock.hpp"
 #include "daemon/runner/question_rules.hpp"
 #include "daemon/service/black_box.hpp"
 #include "daemon/service/vm_files.hpp"
-#include "daemon/service/volume_files.hpp"
 
 namespace microvm {
 namespace {
@@ -33,25 +33,6 @@ std::string randomMac() {
   return makeMac(bytes);
 }
 
-/// Holds a name while its VM is being created, or a VM's id while it is being started.
-class Reservation {
-public:
-  Reservation(std::set<std::string>& names, std::string name) : names_(names), name_(std::move(name)) {
-    isTaken_ = !names_.insert(name_).second;
-  }
-  ~Reservation() {
-    if (!isTaken_) names_.erase(name_);
-  }
-  Reservation(const Reservation&) = delete;
-  Reservation& operator=(const Reservation&) = delete;
-  [[nodiscard]] bool isTaken() const { return isTaken_; }
-
-private:
-  std::set<std::string>& names_;
-  const std::string name_;
-  bool isTaken_ = false;
-};
-
 }  // namespace
 
 VmService::VmService(const SupervisorPorts& ports, ServiceSettings settings)
@@ -61,6 +42,7 @@ VmService::VmService(const SupervisorPorts& ports, ServiceSettings settings)
       operations_(ports.executor, ports.store),
       feed_(ports.executor, ports.store),
       tokens_(ports.executor, ports.store),
+      answers_(ports.executor, ports.store),
       background_(ports.executor) {}
 
 VmService::~VmService() {
@@ -119,15 +101,19 @@ ServerInfo VmService::info() const {
   info.pid = ::getpid();
   info.startedAt = startedAt_;
   info.vms = byName_.size();
-  info.running = static_cast<std::size_t>(std::count_if(
-      byName_.begin(), byName_.end(), [](const auto& entry) { return isAlive(entry.second->vm().state); }));
+  info.host = hostResources();
+  info.process = processFigures();
+  for (const auto& [name, supervisor] : byName_) {
+    if (!isAlive(supervisor->vm().state)) continue;
+    ++info.running;
+    info.allocated.cpus += supervisor->vm().definition.cpus;
+    info.allocated.memory += supervisor->vm().definition.memory;
+  }
   return info;
 }
 
 Task<VmView> VmService::create(Draft draft, Cause cause) {
-  for (auto& interface : draft.definition.interfaces) {
-    if (interface.mac.empty()) interface.mac = randomMac();
-  }
+  giveMacs(draft.definition);
   const std::string name = draft.definition.name;
   const Reservation reservation(reserved_, name);
   if (reservation.isTaken() || byName_.count(name) != 0) {
@@ -140,12 +126,19 @@ Task<VmView> VmService::create(Draft draft, Cause cause) {
   auto usable = co_await checkOnHost(std::move(draft));
   if (!usable) co_return std::move(usable).error();
   const VmPaths paths = pathsOf(vm);
+  const std::string requestId = cause.requestId;
   auto kept = co_await keep(vm, paths, std::move(cause));
   if (!kept) co_return std::move(kept).error();
-  logInfo("created vm={} id={}", name, vm.id);
+  logInfo("created vm={} id={} request={}", name, vm.id, requestId);
   VmView view = adopt(std::move(vm))->view();
   view.warnings = std::move(*usable);
   co_return view;
+}
+
+void VmService::giveMacs(Definition& definition) {
+  for (auto& interface : definition.interfaces) {
+    if (interface.mac.empty()) interface.mac = randomMac();
+  }
 }
 
 Vm VmService::newVm(Definition definition) const {
@@ -227,6 +220,20 @@ std::vector<VmView> VmService::list() const {
   return views;
 }
 
+std::vector<VmSnapshotPtr> VmService::snapshots() const {
+  std::vector<VmSnapshotPtr> all;
+  all.reserve(byName_.size());
+  for (const auto& [name, supervisor] : byName_)
+    all.push_back(supervisor->snapshot());
+  return all;
+}
+
+Result<VmSnapshotPtr> VmService::snapshot(const std::string& nameOrId) const {
+  auto found = lookUp(nameOrId);
+  if (!found) return std::move(found).error();
+  return (*found)->snapshot();
+}
+
 Result<VmService::SupervisorPtr> VmService::lookUp(const std::string& nameOrId) const {
   const auto named = byName_.find(nameOrId);
   if (named != byName_.end()) return named->second;
@@ -247,6 +254,13 @@ Task<void> VmService::remove(std::string nameOrId, bool force, Cause cause) {
   auto found = lookUp(nameOrId);
   if (!found) co_return std::move(found).error();
   const auto supervisor = *found;
+  if (supervisor->vm().definition.isProtected) {
+    const auto& name = supervisor->vm().definition.name;
+    co_return Error{Errc::Protected,
+                    fmt::format("VM {} is protected from being deleted", name),
+                    fmt::format("microvmctl unprotect {}, then delete it", name),
+                    {}};
+  }
   if (force && isAlive(supervisor->vm().state)) {
     auto killed = co_await supervisor->ask(LifecycleEvent::KillAsked, cause);
     if (!killed) co_return std::move(killed).error();
@@ -257,6 +271,7 @@ Task<void> VmService::remove(std::string nameOrId, bool force, Cause cause) {
     auto ended = co_await endBroken(supervisor, force);
     if (!ended) co_return std::move(ended).error();
   }
+  const std::string requestId = cause.requestId;
   auto removed = co_await supervisor->ask(LifecycleEvent::DeleteAsked, std::move(cause));
   if (!removed) co_return std::move(removed).error();
   byName_.erase(supervisor->vm().definition.name);
@@ -265,7 +280,7 @@ Task<void> VmService::remove(std::string nameOrId, bool force, Cause cause) {
   auto cleaned = co_await ports_.files.run(std::move(job));
   if (!cleaned)
     logWarn("a folder is left over path={} error={}", supervisor->paths().stateFolder, cleaned.error().detail);
-  logInfo("deleted vm={} id={}", supervisor->vm().definition.name, supervisor->vm().id);
+  logInfo("deleted vm={} id={} request={}", supervisor->vm().definition.name, supervisor->vm().id, requestId);
   co_return Result<void>();
 }
 

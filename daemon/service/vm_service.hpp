@@ -8,12 +8,12 @@
 
 #include "daemon/async/blocking_pool.hpp"
 #include "daemon/async/task_group.hpp"
+#include "daemon/files/volume_files.hpp"
 #include "daemon/service/events/event_feed.hpp"
 #include "daemon/service/operations.hpp"
 #include "daemon/service/service.hpp"
 #include "daemon/service/supervisor.hpp"
 #include "daemon/service/vm_folders.hpp"
-#include "daemon/service/volume_files.hpp"
 
 namespace microvm {
 
@@ -23,6 +23,27 @@ struct ServiceSettings {
   std::string bootId;  ///< of the host's present boot; VMs with autostart start once in each. Empty: they do not
   SupervisorSettings supervisor;
   std::uint64_t minFree = 0;  ///< bytes that stay free on the disk: nothing is created or started below
+};
+
+/// Holds a name while its VM is being made, or a VM's id while it is being started.
+class Reservation {
+public:
+  /// The set must outlive it.
+  Reservation(std::set<std::string>& names, std::string name) : names_(names), name_(std::move(name)) {
+    isTaken_ = !names_.insert(name_).second;
+  }
+  ~Reservation() {
+    if (!isTaken_) names_.erase(name_);
+  }
+  Reservation(const Reservation&) = delete;
+  Reservation& operator=(const Reservation&) = delete;
+  /// Another one holds the name.
+  [[nodiscard]] bool isTaken() const { return isTaken_; }
+
+private:
+  std::set<std::string>& names_;
+  const std::string name_;
+  bool isTaken_ = false;
 };
 
 class VmService final : public Service {
@@ -36,9 +57,15 @@ public:
   void shutDown();
 
   ServerInfo info() const override;
+  KeyedAnswers& keyedAnswers() override { return answers_; }
   bool isReady() const override { return ready_; }
   Task<VmView> create(Draft draft, Cause cause) override;
   Task<std::vector<RunnerReport>> capabilities(std::optional<RunnerKind> runner) override;
+  Task<std::vector<FieldError>> check(Draft draft) override;
+  Task<VmView> change(std::string nameOrId, DefinitionChange change, Cause cause) override;
+  Task<VmView> clone(std::string nameOrId, std::string newName, Cause cause) override;
+  std::vector<VmSnapshotPtr> snapshots() const override;
+  Result<VmSnapshotPtr> snapshot(const std::string& nameOrId) const override;
   std::vector<VmView> list() const override;
   Result<VmView> find(const std::string& nameOrId) const override;
   Task<void> remove(std::string nameOrId, bool force, Cause cause) override;
@@ -74,6 +101,13 @@ private:
   [[nodiscard]] Vm newVm(Definition definition) const;
   /// What the runner cannot do and what the host lacks, all at once; or the warnings.
   Task<std::vector<FieldError>> checkOnHost(Draft draft);
+  /// The same for what takes the place of `before`: without a look at the host when nothing but metadata is another.
+  Task<std::vector<FieldError>> checkChange(Definition before, Draft draft);
+  /// Errc::AlreadyExists, or Errc::InUse when others name the old name.
+  [[nodiscard]] Result<void> checkRename(const Vm& vm, const std::string& newName) const;
+  /// Copies what the source writes for this new VM. Leaves nothing behind on failure.
+  Task<void> copyForClone(SupervisorPtr source, Vm vm);
+  static void giveMacs(Definition& definition);
   Task<void> checkStartable(SupervisorPtr supervisor);
   Task<VmView> request(std::string nameOrId, LifecycleEvent event, Cause cause, StopRequest stop = {});
   net::awaitable<void> autostart();
@@ -106,6 +140,7 @@ private:
   Operations operations_;
   EventFeed feed_;
   Tokens tokens_;
+  KeyedAnswers answers_;
   TaskGroup background_;
 };
 

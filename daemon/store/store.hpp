@@ -14,6 +14,7 @@
 #include "daemon/domain/event_filter.hpp"
 #include "daemon/domain/supervision/operation.hpp"
 #include "daemon/domain/vm.hpp"
+#include "daemon/store/kept_answer.hpp"
 
 namespace microvm {
 
@@ -76,6 +77,11 @@ public:
   virtual Task<void> saveOperation(VmOperation operation) = 0;
   /// All that are kept, oldest first. A row that cannot be read is left out: it says nothing of any VM's state.
   virtual Task<std::vector<VmOperation>> operations() = 0;
+
+  /// Inserts or replaces. Answers of more than a day before this one are forgotten.
+  virtual Task<void> saveAnswer(KeptAnswer answer) = 0;
+  /// Nothing when there is none that is as young.
+  virtual Task<std::optional<KeptAnswer>> answer(std::string key, Timestamp since) = 0;
 
   /// A fact about the whole installation: inserts or replaces; nothing when there is none of that name.
   virtual Task<void> saveFact(std::string name, std::string value) = 0;

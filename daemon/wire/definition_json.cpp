@@ -23,6 +23,7 @@ constexpr Choice<RunnerLogLevel> kLogLevels[] = {
 void readMetadata(JsonReader metadata, Definition& definition) {
   assign(definition.name, metadata.requiredString("name"));
   assign(definition.labels, metadata.stringMap("labels", kMostRead));
+  assign(definition.isProtected, metadata.boolean("protect"));
   metadata.refuseUnknown();
 }
 
@@ -174,6 +175,7 @@ Json definitionToJson(const Definition& definition) {
   metadata["labels"] = Json::object();
   for (const auto& [key, value] : definition.labels)
     metadata["labels"][key] = value;
+  metadata["protect"] = definition.isProtected;
   Json json;
   json["metadata"] = std::move(metadata);
   json["spec"] = specToJson(definition);

@@ -32,6 +32,16 @@ def figure(name, value, unit, bound=None, floor=None, least=None):
     print(line, flush=True)
 
 
+def at_least(name, value, unit, floor, bound=None, ratio=None):
+    """One line of what must not be less: than `bound`, or than `ratio` of the floor."""
+    line = f"{name:<52} {value:>9.0f} {unit}   floor {floor:.0f} {unit}, ratio {value / floor:.2f}"
+    holds = value >= bound if bound is not None else value / floor >= ratio
+    line += f"   bound {bound if bound is not None else ratio:g}: {'holds' if holds else 'BROKEN'}"
+    if not holds:
+        _failed.append(name)
+    print(line, flush=True)
+
+
 def summary():
     if _failed:
         print("bounds broken: " + ", ".join(_failed))

@@ -1,5 +1,7 @@
 // schemas/openapi.yaml against the table of operations and against what the server really answers, both ways.
+#include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -22,6 +24,9 @@ using Lines = std::vector<std::string>;
 
 const std::string kOperation = "01939f3e-7d6c-7aaa-8bbb-0000000000ff";
 const std::string kCreate = R"({"metadata":{"name":"db"},"spec":{"boot":{"linux":{"kernel":"/images/vmlinuz"}}}})";
+
+const std::string kReplace =
+    R"({"metadata":{"name":"web"},"spec":{"cpus":4,"boot":{"linux":{"kernel":"/images/vmlinuz"}}}})";
 
 std::string contentOf(const std::string& path) {
   std::ifstream file(path);
@@ -153,10 +158,33 @@ TEST_CASE("the page of errors has every code with its status") {
   const auto page = contentOf(std::string(std::getenv("MICROVM_SOURCE")) + "/docs/errors.md");
 
   for (const auto& kind : http::problemKinds()) {
-    const auto row = "| `" + std::string(kind.code) + "` | " + std::to_string(kind.status) + " |";
+    const std::string code(kind.code);
+    const auto row = "| [`" + code + "`](problems/" + code + ".md) | " + std::to_string(kind.status) + " |";
     CAPTURE(row);
     CHECK(page.find(row) != std::string::npos);
   }
+}
+
+TEST_CASE("every type of problem has its page, and every page its type") {
+  const std::filesystem::path folder = std::string(std::getenv("MICROVM_SOURCE")) + "/docs/problems";
+  std::set<std::string> pages;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    pages.insert(entry.path().stem());
+  std::set<std::string> known;
+  for (const auto& kind : http::problemKinds()) {
+    const std::string code(kind.code);
+    known.insert(code);
+    const auto page = contentOf(folder / (code + ".md"));
+    CAPTURE(code);
+    const auto json = Json::parse(http::problemResponse(kind, Error{}, "r").body);
+    CHECK(page.find("# " + std::string(kind.title) + "\n") == 0);
+    CHECK(page.find("`" + json.at("type").get<std::string>() + "`") != std::string::npos);
+    CHECK(page.find("| `status` | " + std::to_string(kind.status) + " |") != std::string::npos);
+    CHECK(page.find(std::string("| `retryable` | `") + (kind.retryable ? "true" : "false")) != std::string::npos);
+    for (const auto* part : {"## Cause", "## Way out"})
+      CHECK(page.find(part) != std::string::npos);
+  }
+  CHECK(pages == known);
 }
 
 TEST_CASE("every example is what its schema says") {
@@ -187,6 +215,26 @@ TEST_CASE("the document itself is served") {
   CHECK(api.last.body == contentOf(documentPath()));
 }
 
+TEST_CASE("the document as JSON is the document") {
+  Api api;
+
+  const auto complaints = api.complaintsAbout("getOpenapiJson", "/openapi.json");
+
+  CHECK(complaints == Lines{});
+  CHECK_MESSAGE(Json::parse(api.last.body) == document().root(), "packaging/openapi writes it anew");
+}
+
+TEST_CASE("a definition is replaced by one that was made from it") {
+  Api api;
+  (void)api.complaintsAbout("getVm", "/v1/vms/web");
+  const std::string tag(*api.last.headers.find("ETag"));
+
+  CHECK(api.complaintsAbout("replaceVm", "/v1/vms/web", kReplace, {{"If-Match", tag}}) == Lines{});
+  CHECK(api.last.status == 200);
+  CHECK(api.complaintsAbout("replaceVm", "/v1/vms/web", kReplace, {{"If-Match", tag}}) == Lines{});
+  CHECK(api.last.status == 412);
+}
+
 namespace {
 
 struct Case {
@@ -197,16 +245,33 @@ struct Case {
   std::string prefer;
 };
 
+std::vector<Case> changesOfDefinitions() {
+  return {
+      {"planVm", "/v1/vms:plan", 200, kCreate, ""},
+      {"planVm", "/v1/vms:plan", 200, kReplace, ""},
+      {"planVm", "/v1/vms:plan", 422, "{}", ""},
+      {"replaceVm", "/v1/vms/web", 428, kReplace, ""},
+      {"patchVm", "/v1/vms/web", 200, R"({"metadata":{"labels":{"a":"b"}},"spec":{"cpus":3,"ignition":null}})", ""},
+      {"patchVm", "/v1/vms/web", 422, R"({"spec":{"cpus":0}})", ""},
+      {"cloneVm", "/v1/vms/web/clone", 201, R"({"name":"web-2"})", ""},
+      {"cloneVm", "/v1/vms/web/clone", 422, R"({"named":"web-2"})", ""},
+      {"renameVm", "/v1/vms/web-2/rename", 200, R"({"name":"web-3"})", ""},
+  };
+}
+
 std::vector<Case> everyOperation() {
   return {
       {"getVersions", "/", 200, "", ""},
       {"getHealth", "/healthz", 200, "", ""},
       {"getReadiness", "/readyz", 200, "", ""},
       {"getServer", "/v1", 200, "", ""},
+      {"getMetrics", "/metrics", 200, "", ""},
       {"getCapabilities", "/v1/capabilities", 200, "", ""},
       {"listVms", "/v1/vms", 200, "", ""},
       {"createVm", "/v1/vms", 201, kCreate, ""},
       {"createVm", "/v1/vms", 422, "{}", ""},
+      {"listVms", "/v1/vms?fields=metadata.name,status&sort=-state&limit=1", 200, "", ""},
+      {"listVms", "/v1/vms?sort=colour", 400, "", ""},
       {"createVm", "/v1/vms", 400, "{", ""},
       {"getVm", "/v1/vms/web", 200, "", ""},
       {"getVm", "/v1/vms/none", 404, "", ""},
@@ -254,9 +319,11 @@ std::vector<Case> everyOperation() {
 }  // namespace
 
 TEST_CASE("what is answered is what the document says, member by member") {
-  const auto cases = everyOperation();
+  auto cases = everyOperation();
+  const auto changes = changesOfDefinitions();
+  cases.insert(cases.begin(), changes.begin(), changes.end());
   Api api;
-  std::set<std::string> asked{"getOpenapi"};
+  std::set<std::string> asked{"getOpenapi", "getOpenapiJson"};
 
   for (const auto& [id, target, status, body, prefer] : cases) {
     CAPTURE(target);
@@ -288,12 +355,25 @@ TEST_CASE("lines of events and of gaps are what the document says") {
   CHECK(count == 2);
 }
 
+namespace {
+
+const std::string kCursor = "6e616d650a610a61";  // behind "a" by name
+
+std::string bodyFor(const std::string& operation) {
+  if (operation == "createVm" || operation == "planVm") return kCreate;
+  if (operation == "createToken") return R"({"name":"ci","scopes":"read"})";
+  return operation == "renameVm" || operation == "cloneVm" ? R"({"name":"other"})" : "";
+}
+
+}  // namespace
+
 TEST_CASE("every documented query member is known to its operation, and no other is") {
   const std::map<std::string, std::string> values{
-      {"force", "true"},  {"for", "stopped"}, {"timeout", "1s"},  {"offset", "0"}, {"tail", "4"},
-      {"mode", "ro"},     {"follow", "true"}, {"after", "0"},     {"limit", "5"},  {"vm", "web"},
-      {"runner", "qemu"}, {"since", "5m"},    {"until", "1s"},    {"boot", "0"},   {"marks", "true"},
-      {"kind", "vm.*"},   {"label", "a=b"},   {"heartbeat", "1s"}};
+      {"force", "true"},  {"for", "stopped"}, {"timeout", "1s"},   {"offset", "0"},      {"tail", "4"},
+      {"mode", "ro"},     {"follow", "true"}, {"after", "0"},      {"limit", "5"},       {"vm", "web"},
+      {"runner", "qemu"}, {"since", "5m"},    {"until", "1s"},     {"boot", "0"},        {"marks", "true"},
+      {"kind", "vm.*"},   {"label", "a=b"},   {"heartbeat", "1s"}, {"fields", "status"}, {"labelSelector", "a=b"},
+      {"sort", "state"},  {"cursor", kCursor}};
   for (const auto& one : document().operations()) {
     Api api;
     auto target = one.path;
@@ -305,8 +385,7 @@ TEST_CASE("every documented query member is known to its operation, and no other
       const auto name = parameter.at("name").get<std::string>();
       if (parameter.value("required", false)) needed += name + "=" + values.at(name) + "&";
     }
-    auto body = one.id == "createVm" ? kCreate : std::string();
-    if (one.id == "createToken") body = R"({"name":"ci","scopes":"read"})";
+    const auto body = bodyFor(one.id);
     (void)api.complaintsAbout(one.id, target + "?" + needed + "surprise=1", body);
     CAPTURE(one.id);
     CHECK(api.last.status == 400);
@@ -322,5 +401,29 @@ TEST_CASE("every documented query member is known to its operation, and no other
       CHECK(api.last.status < 400);
       CHECK(complaints == Lines{});
     }
+  }
+}
+
+TEST_CASE("every POST can be sent again safely, and the document says so") {
+  for (const auto& one : document().operations()) {
+    if (one.method != "POST" || one.id == "createToken") continue;  // whose answer has a secret
+    CAPTURE(one.id);
+    const auto isKey = [](const Json& parameter) { return parameter.at("name") == "Idempotency-Key"; };
+    CHECK(std::any_of(one.parameters.begin(), one.parameters.end(), isKey));
+    Api api;
+    auto target = one.path;
+    if (const auto at = target.find("{name}"); at != std::string::npos) target.replace(at, 6, "web");
+    const auto body = one.id == "changeRunnerState" ? R"({"state":"Pause"})" : bodyFor(one.id);
+
+    CHECK(api.complaintsAbout(one.id, target, body, {{"Idempotency-Key", "k"}}) == Lines{});
+    const auto first = api.last;
+    CHECK(api.complaintsAbout(one.id, target, body, {{"Idempotency-Key", "k"}}) == Lines{});
+    CHECK(first.status < 300);
+    CHECK_FALSE(first.headers.find("Idempotent-Replayed"));
+    CHECK(api.last.headers.find("Idempotent-Replayed") == "true");
+    CHECK(api.last.status == first.status);
+    CHECK(api.last.body == first.body);
+    CHECK(api.last.headers.find("Location") == first.headers.find("Location"));
+    CHECK(api.last.headers.find("ETag") == first.headers.find("ETag"));
   }
 }

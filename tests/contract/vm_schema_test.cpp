@@ -41,12 +41,13 @@ bool schemaTakes(const Json& definition) {
   return schema().complaints(definition, schema().root(), false).empty();
 }
 
-/// The API's form: name and labels are metadata.
+/// The API's form: name, labels and protect are metadata.
 bool readerTakes(const Json& definition) {
   nlohmann::ordered_json metadata = nlohmann::ordered_json::object();
   nlohmann::ordered_json spec = nlohmann::ordered_json::object();
   for (const auto& [name, value] : definition.items())
-    (name == "name" || name == "labels" ? metadata : spec)[name] = nlohmann::ordered_json::parse(value.dump());
+    (name == "name" || name == "labels" || name == "protect" ? metadata : spec)[name] =
+        nlohmann::ordered_json::parse(value.dump());
   nlohmann::ordered_json json;
   json["metadata"] = metadata;
   json["spec"] = spec;
@@ -100,5 +101,6 @@ TEST_CASE("the API's document has the same members") {
   Json properties = asComponent(schema().root().at("properties"));
   properties.erase("name");
   properties.erase("labels");
+  properties.erase("protect");
   CHECK(components.at("Spec").at("properties") == properties);
 }

@@ -112,3 +112,59 @@ TEST_CASE("the console log is printed byte for byte") {
   CHECK(result.code == 0);
   CHECK(result.out == "hello from the guest\n");
 }
+
+TEST_CASE("a definition is applied: created, planned, changed, and told what waits for the next start") {
+  const Daemon daemon;
+  const auto file = definitionFile(daemon, "web");
+  REQUIRE(mentions(ctl(daemon, {"apply", "-f", file, "--dry-run"}).out, "web: is created"));
+  REQUIRE(ctl(daemon, {"apply", "-f", file}).code == 0);
+  REQUIRE(ctl(daemon, {"start", "--wait", "web"}).code == 0);
+  daemon.folder().write("web.yaml", readText(file) + "labels: { team: infra }\nstop: { timeout: 5s }\n");
+
+  const auto plan = ctl(daemon, {"apply", "--dry-run", "-f", file});
+  const auto applied = ctl(daemon, {"apply", "-f", file});
+  const auto again = ctl(daemon, {"apply", "-f", file});
+  const auto set = ctl(daemon, {"set", "web", "cpus=2", "labels.team=", "restart.policy=always"});
+
+  CHECK(plan.out ==
+        "web: 2 changes\n"
+        "  /metadata/labels/team: \"infra\" (new, at once)\n"
+        "  /spec/stop/timeout: \"30s\" -> \"5s\" (at once)\n");
+  CHECK(applied.code == 0);
+  CHECK(mentions(applied.err, "changed \"web\""));
+  CHECK(mentions(again.err, "unchanged"));
+  CHECK_MESSAGE(set.code == 0, set.err);
+  CHECK(mentions(set.err, "at its next start: /spec/cpus"));
+  const auto vm = daemon.api().vm("web");
+  CHECK(vm.at("spec").at("cpus") == 2);
+  CHECK(vm.at("spec").at("restart").at("policy") == "always");
+  CHECK(vm.at("metadata").at("labels").empty());
+}
+
+TEST_CASE("by the command line VMs are renamed, cloned, protected and selected by labels") {
+  const Daemon daemon;
+  REQUIRE(ctl(daemon, {"create", "-f", definitionFile(daemon, "web")}).code == 0);
+
+  CHECK(ctl(daemon, {"rename", "web", "db"}).code == 0);
+  CHECK(ctl(daemon, {"clone", "db", "db-2"}).code == 0);
+  CHECK(ctl(daemon, {"set", "db-2", "labels.team=infra"}).code == 0);
+  CHECK(ctl(daemon, {"list", "-q", "-l", "team=infra"}).out == "db-2\n");
+  CHECK(ctl(daemon, {"list", "-q", "--sort", "-name"}).out == "db-2\ndb\n");
+  CHECK(ctl(daemon, {"protect", "db"}).code == 0);
+  const auto refused = ctl(daemon, {"delete", "--force", "db"});
+  CHECK(refused.code == 5);
+  CHECK(mentions(refused.err, "microvmctl unprotect db"));
+  CHECK(ctl(daemon, {"unprotect", "db"}).code == 0);
+  CHECK(ctl(daemon, {"delete", "db"}).code == 0);
+}
+
+TEST_CASE("what cannot be set is refused with the way out") {
+  const Daemon daemon;
+  REQUIRE(ctl(daemon, {"create", "-f", definitionFile(daemon, "web")}).code == 0);
+
+  CHECK(ctl(daemon, {"set", "web", "cpus"}).code == 2);
+  CHECK(mentions(ctl(daemon, {"set", "web", "name=db"}).err, "microvmctl rename"));
+  CHECK(mentions(ctl(daemon, {"set", "web", "cpu=2"}).err, "/spec/cpu"));
+  CHECK(ctl(daemon, {"apply"}).code == 2);
+  CHECK(ctl(daemon, {"list", "-l", "="}).code == 1);
+}

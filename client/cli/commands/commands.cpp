@@ -3,6 +3,7 @@
 #include <array>
 
 #include "client/cli/commands/actions/action_commands.hpp"
+#include "client/cli/commands/changes/change_commands.hpp"
 #include "client/cli/commands/console/console_commands.hpp"
 #include "client/cli/commands/offline/offline_commands.hpp"
 #include "client/cli/commands/operations/operation_commands.hpp"
@@ -14,12 +15,13 @@ namespace microvm::cli {
 
 CommandTable commandTable() {
   static const std::array kTable{
-      &createCommand(), &startCommand(),   &stopCommand(),         &restartCommand(),  &killCommand(),
-      &pauseCommand(),  &resumeCommand(),  &deleteCommand(),       &listCommand(),     &inspectCommand(),
-      &waitCommand(),   &consoleCommand(), &logsCommand(),         &replayCommand(),   &postmortemCommand(),
-      &eventsCommand(), &opCommand(),      &capabilitiesCommand(), &validateCommand(), &renderCommand(),
-      &tokenCommand(),  &serviceCommand(), &systemCommand(),       &versionCommand(),  &doctorCommand(),
-      &helpCommand(),
+      &createCommand(),     &applyCommand(),     &setCommand(),     &renameCommand(),       &cloneCommand(),
+      &protectCommand(),    &unprotectCommand(), &startCommand(),   &stopCommand(),         &restartCommand(),
+      &killCommand(),       &pauseCommand(),     &resumeCommand(),  &deleteCommand(),       &listCommand(),
+      &inspectCommand(),    &waitCommand(),      &consoleCommand(), &logsCommand(),         &replayCommand(),
+      &postmortemCommand(), &eventsCommand(),    &opCommand(),      &capabilitiesCommand(), &validateCommand(),
+      &renderCommand(),     &tokenCommand(),     &serviceCommand(), &systemCommand(),       &versionCommand(),
+      &doctorCommand(),     &helpCommand(),
   };
   return kTable;
 }

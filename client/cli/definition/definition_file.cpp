@@ -1,5 +1,6 @@
 #include "client/cli/definition/definition_file.hpp"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <span>
@@ -32,6 +33,9 @@ constexpr auto kPaths = std::to_array<std::array<std::string_view, 3>>({
 
 // The members of metadata that only the server writes.
 constexpr auto kGivenByServer = std::to_array<const char*>({"id", "generation", "createdAt", "updatedAt"});
+
+// What of a definition is metadata in the API.
+constexpr const char* kMetadata[] = {"name", "labels", "protect"};
 
 Json* member(Json& json, std::string_view name) {
   if (!json.is_object()) return nullptr;
@@ -79,7 +83,8 @@ Result<Json> parseDefinition(std::string_view text, std::string_view path) {
   Json metadata = Json::object();
   Json spec = Json::object();
   for (auto& [name, value] : parsed->items()) {
-    Json& home = name == "name" || name == "labels" ? metadata : spec;
+    const bool isMetadata = std::find(std::begin(kMetadata), std::end(kMetadata), name) != std::end(kMetadata);
+    Json& home = isMetadata ? metadata : spec;
     home[name] = std::move(value);
   }
   return Json{{"metadata", std::move(metadata)}, {"spec", std::move(spec)}};

@@ -17,9 +17,9 @@ inline constexpr std::size_t kDefinitionCap = std::size_t{2} * 1024 * 1024;
 /// members are refused: Errc::Malformed with line and column.
 Result<nlohmann::ordered_json> yamlToJson(std::string_view text);
 
-/// YAML or JSON (by its first character, unless `path` ends in .yaml or .yml) as the API's {"metadata", "spec"}: name
-/// and labels go to metadata, the rest to spec. A text that is in the API's form already, as `inspect` prints it, loses
-/// its status and the members of metadata that the daemon gives; all else stays where it is.
+/// YAML or JSON (by its first character, unless `path` ends in .yaml or .yml) as the API's {"metadata", "spec"}: name,
+/// labels and protect go to metadata, the rest to spec. A text that is in the API's form already, as `inspect` prints
+/// it, loses its status and the members of metadata that the daemon gives; all else stays where it is.
 Result<nlohmann::ordered_json> parseDefinition(std::string_view text, std::string_view path);
 
 /// Makes the paths in a definition absolute: relative to `folder` (absolute itself), "~/" by `home`.

@@ -81,6 +81,8 @@ ExitCode exitCodeOf(const Failure& failure) {
     case Errc::WrongState:
     case Errc::Busy:
     case Errc::InUse:
+    case Errc::PreconditionFailed:
+    case Errc::Protected:
       return ExitCode::Conflict;
     case Errc::Timeout:
       return ExitCode::Timeout;

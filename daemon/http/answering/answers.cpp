@@ -5,6 +5,7 @@
 
 #include "api/http/problem.hpp"
 #include "daemon/http/console/console_json.hpp"
+#include "daemon/wire/definition_diff.hpp"
 #include "daemon/wire/definition_json.hpp"
 #include "daemon/wire/operation_json.hpp"
 
@@ -23,6 +24,11 @@ std::uint64_t hashOf(std::string_view text) {
   for (char c : text)
     hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
   return hash;
+}
+
+/// The generation of the definition, and something that changes with all else.
+std::string tagOf(const VmView& view, std::string_view text) {
+  return fmt::format("\"{}-{:016x}\"", view.vm.generation, hashOf(text));
 }
 
 Json metadataOf(const Vm& vm, const Json& definition) {
@@ -50,6 +56,10 @@ Json statusOf(const VmView& view) {
     json["restarts"]["count"] = view.vm.restarts.deaths.size();
     if (view.vm.restarts.nextAt) json["restarts"]["nextAt"] = formatTimestamp(*view.vm.restarts.nextAt);
   }
+  if (view.vm.launched) {
+    auto pending = membersPending(*view.vm.launched, view.vm.definition);
+    if (!pending.empty()) json["pendingRestart"] = std::move(pending);
+  }
   if (view.operation) {
     json["operation"] = Json{{"id", view.operation->id}, {"kind", toText(view.operation->kind)}};
   }
@@ -59,10 +69,14 @@ Json statusOf(const VmView& view) {
 }  // namespace
 
 Answer jsonAnswer(int status, const Json& json) {
+  return jsonTextAnswer(status, textOf(json));
+}
+
+Answer jsonTextAnswer(int status, std::string text) {
   Answer answer;
   answer.response.status = status;
   answer.response.headers.add("Content-Type", "application/json");
-  answer.response.body = textOf(json);
+  answer.response.body = std::move(text);
   return answer;
 }
 
@@ -78,9 +92,24 @@ Json vmToJson(const VmView& view) {
 }
 
 Answer vmAnswer(int status, const VmView& view) {
-  auto answer = jsonAnswer(status, vmToJson(view));
-  auto tag = fmt::format("\"{}-{:016x}\"", view.vm.generation, hashOf(answer.response.body));
+  auto text = textOf(vmToJson(view));
+  auto tag = tagOf(view, text);
+  auto answer = jsonTextAnswer(status, std::move(text));
   answer.response.headers.add("ETag", std::move(tag));
+  return answer;
+}
+
+const std::string& snapshotText(const VmSnapshotPtr& snapshot) {
+  if (snapshot->text.empty()) {
+    snapshot->text = textOf(vmToJson(snapshot->view));
+    snapshot->tag = tagOf(snapshot->view, snapshot->text);
+  }
+  return snapshot->text;
+}
+
+Answer snapshotAnswer(int status, const VmSnapshotPtr& snapshot) {
+  auto answer = jsonTextAnswer(status, snapshotText(snapshot));
+  answer.response.headers.add("ETag", snapshot->tag);
   return answer;
 }
 

@@ -11,11 +11,17 @@
 namespace microvm::http {
 
 Answer jsonAnswer(int status, const nlohmann::ordered_json& json);
+/// Text that is JSON already.
+Answer jsonTextAnswer(int status, std::string text);
 
 /// {"metadata", "spec", "status"}, as schemas/openapi.yaml has it.
 nlohmann::ordered_json vmToJson(const VmView& view);
 /// A VM with its ETag, which changes with anything that the answer says.
 Answer vmAnswer(int status, const VmView& view);
+/// The same of a snapshot, which is written out once.
+Answer snapshotAnswer(int status, const VmSnapshotPtr& snapshot);
+/// The JSON text of a snapshot.
+const std::string& snapshotText(const VmSnapshotPtr& snapshot);
 /// 202 with its Location, or 200.
 Answer operationAnswer(int status, const VmOperation& operation);
 

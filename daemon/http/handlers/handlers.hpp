@@ -10,9 +10,13 @@ Task<Answer> getVersions(Service& service, Exchange exchange);
 Task<Answer> getHealth(Service& service, Exchange exchange);
 Task<Answer> getReadiness(Service& service, Exchange exchange);
 Task<Answer> getOpenapi(Service& service, Exchange exchange);
+Task<Answer> getOpenapiJson(Service& service, Exchange exchange);
 Task<Answer> getServer(Service& service, Exchange exchange);
 Task<Answer> backupSystem(Service& service, Exchange exchange);
 Task<Answer> verifySystem(Service& service, Exchange exchange);
+
+// metrics.cpp
+Task<Answer> getMetrics(Service& service, Exchange exchange);
 
 // capabilities.cpp
 Task<Answer> getCapabilities(Service& service, Exchange exchange);

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "daemon/http/answering/keyed.hpp"
 #include "daemon/http/handlers/access/token_handlers.hpp"
 #include "daemon/http/handlers/handlers.hpp"
 #include "daemon/http/handlers/vms/vm_handlers.hpp"
@@ -14,18 +15,25 @@ constexpr std::array kRoutes{
     Route{"getHealth", getHealth},
     Route{"getReadiness", getReadiness},
     Route{"getOpenapi", getOpenapi},
+    Route{"getOpenapiJson", getOpenapiJson},
+    Route{"getMetrics", getMetrics},
     Route{"getServer", getServer},
     Route{"getCapabilities", getCapabilities},
     Route{"listVms", listVms},
-    Route{"createVm", createVm},
+    Route{"createVm", keyed<createVm>},
+    Route{"planVm", keyed<planVm>},
     Route{"getVm", getVm},
+    Route{"replaceVm", replaceVm},
+    Route{"patchVm", patchVm},
     Route{"deleteVm", deleteVm},
-    Route{"startVm", startVm, true},
-    Route{"stopVm", stopVm, true},
-    Route{"killVm", killVm, true},
-    Route{"pauseVm", pauseVm, true},
-    Route{"resumeVm", resumeVm, true},
-    Route{"restartVm", restartVm, true},
+    Route{"renameVm", keyed<renameVm>},
+    Route{"cloneVm", keyed<cloneVm>},
+    Route{"startVm", keyed<startVm>, true},
+    Route{"stopVm", keyed<stopVm>, true},
+    Route{"killVm", keyed<killVm>, true},
+    Route{"pauseVm", keyed<pauseVm>, true},
+    Route{"resumeVm", keyed<resumeVm>, true},
+    Route{"restartVm", keyed<restartVm>, true},
     Route{"waitVm", waitVm, true},
     Route{"attachConsole", attachConsole},
     Route{"getConsoleLog", getConsoleLog},
@@ -41,9 +49,9 @@ constexpr std::array kRoutes{
     Route{"waitOperation", waitOperation, true},
     Route{"getPostmortem", getPostmortem},
     Route{"getRunnerState", getRunnerState},
-    Route{"changeRunnerState", changeRunnerState},
+    Route{"changeRunnerState", keyed<changeRunnerState>},
     Route{"inspectRunner", inspectRunner},
-    Route{"backupSystem", backupSystem},
+    Route{"backupSystem", keyed<backupSystem>},
     Route{"verifySystem", verifySystem},
 };
 

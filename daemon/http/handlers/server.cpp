@@ -1,6 +1,9 @@
 // The daemon itself.
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
+#include "api/core/size.hpp"
 #include "api/wire/json_reader.hpp"
 #include "daemon/http/answering/answers.hpp"
 #include "daemon/http/answering/request.hpp"
@@ -13,7 +16,15 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// Names are only ever added; clients ask for what they need.
-constexpr const char* kFeatures[] = {"console-log-follow", "console-raw", "events", "prefer-wait"};
+constexpr const char* kFeatures[] = {"console-log-follow", "console-raw", "events", "idempotency-key", "labels",
+                                     "merge-patch",        "metrics",     "plan",   "prefer-wait"};
+
+/// Of what the host has, what the VMs that run leave; processors may be shared, memory rather not.
+Json leftOf(const ServerInfo& info) {
+  const auto cpus = info.host.cpus - std::min(info.host.cpus, info.allocated.cpus);
+  const auto memory = info.host.memory - std::min(info.host.memory, info.allocated.memory);
+  return Json{{"cpus", cpus}, {"memory", formatSize(memory / kMiB * kMiB)}};
+}
 
 }  // namespace
 
@@ -51,6 +62,12 @@ Task<Answer> getOpenapi(Service&, Exchange exchange) {
   co_return answer;
 }
 
+Task<Answer> getOpenapiJson(Service&, Exchange exchange) {
+  auto shape = checkShape(exchange, {}, Body::None);
+  if (!shape) co_return std::move(shape).error();
+  co_return jsonTextAnswer(200, std::string(embedded::openapi_json));
+}
+
 Task<Answer> getServer(Service& service, Exchange exchange) {
   auto shape = checkShape(exchange, {}, Body::None);
   if (!shape) co_return std::move(shape).error();
@@ -64,6 +81,8 @@ Task<Answer> getServer(Service& service, Exchange exchange) {
   json["stateFolder"] = info.stateFolder;
   json["runFolder"] = info.runFolder;
   json["runner"] = info.runner ? Json{{"program", *info.runner}} : Json{{"problem", info.runner.error().detail}};
+  json["host"] = Json{{"cpus", info.host.cpus}, {"memory", formatSize(info.host.memory / kMiB * kMiB)}};
+  json["allocatable"] = leftOf(info);
   json["vms"] = info.vms;
   json["running"] = info.running;
   co_return jsonAnswer(200, json);

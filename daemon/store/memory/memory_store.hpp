@@ -20,6 +20,8 @@ public:
   Task<EventPage> events(EventQuery query) override;
   Task<void> saveOperation(VmOperation operation) override;
   Task<std::vector<VmOperation>> operations() override;
+  Task<void> saveAnswer(KeptAnswer answer) override;
+  Task<std::optional<KeptAnswer>> answer(std::string key, Timestamp since) override;
   Task<void> saveFact(std::string name, std::string value) override;
   Task<std::optional<std::string>> fact(std::string name) override;
   StoreStart start() const override { return start_; }
@@ -48,6 +50,7 @@ private:
   std::map<std::string, VmOperation> operations_;
   std::map<std::string, std::string> facts_;
   std::map<std::string, Token> tokens_;
+  std::map<std::string, KeptAnswer> answers_;
   std::uint64_t lastSequence_ = 0;
   std::optional<Error> nextFailure_;
   StoreStart start_;

@@ -28,16 +28,17 @@ constexpr std::chrono::hours kEventsKept{24 * 7};
 
 constexpr std::string_view kLoadAll =
     "SELECT id, run_id, name, definition, generation, desired, state, reason, created_at, updated_at, state_since, "
-    "last_exit, restarts FROM vms ORDER BY name";
+    "last_exit, restarts, launched FROM vms ORDER BY name";
 constexpr std::string_view kInsert =
     "INSERT INTO vms (id, run_id, name, definition, generation, desired, state, reason, created_at, updated_at, "
-    "state_since, last_exit, restarts) VALUES (:id, :run_id, :name, :definition, :generation, :desired, :state, "
+    "state_since, last_exit, restarts, launched) VALUES (:id, :run_id, :name, :definition, :generation, :desired, "
+    ":state, "
     ":reason, "
-    ":created_at, :updated_at, :state_since, :last_exit, :restarts)";
+    ":created_at, :updated_at, :state_since, :last_exit, :restarts, :launched)";
 constexpr std::string_view kUpdate =
     "UPDATE vms SET name = :name, definition = :definition, generation = :generation, desired = :desired, "
     "state = :state, reason = :reason, updated_at = :updated_at, state_since = :state_since, last_exit = :last_exit, "
-    "restarts = :restarts WHERE id = :id";
+    "restarts = :restarts, launched = :launched WHERE id = :id";
 // What a broken VM's definition and state are, nobody knows: the row's own text stays, for whoever repairs it.
 constexpr std::string_view kUpdateBroken =
     "UPDATE vms SET name = :name, generation = :generation, desired = :desired, updated_at = :updated_at, "
@@ -79,6 +80,10 @@ constexpr std::string_view kSaveOperation =
 constexpr std::string_view kTrimOperations =
     "DELETE FROM operations WHERE state <> 'running' AND updated_at < :updated_at - 86400000";
 constexpr std::string_view kOperations = "SELECT body FROM operations ORDER BY created_at, id";
+constexpr std::string_view kSaveAnswer =
+    "INSERT OR REPLACE INTO answers (key, digest, at, text) VALUES (:key, :digest, :at, :text)";
+constexpr std::string_view kTrimAnswers = "DELETE FROM answers WHERE at < :at - 86400000";
+constexpr std::string_view kAnswer = "SELECT key, digest, at, text FROM answers WHERE key = :key AND at >= :since";
 constexpr std::string_view kSaveFact = "INSERT OR REPLACE INTO facts (name, value) VALUES (:name, :value)";
 constexpr std::string_view kSaveToken =
     "INSERT OR REPLACE INTO tokens (id, name, hash, scopes, created_at, expires_at) "
@@ -345,6 +350,30 @@ Result<std::vector<VmOperation>> Database::operations() {
       if (auto operation = readOperation(query)) operations.push_back(std::move(*operation));
     }
     return operations;
+  });
+}
+
+Result<void> Database::saveAnswer(const KeptAnswer& answer) {
+  return guarded(*connection_, [&]() -> Result<void> {
+    SQLite::Transaction transaction(connection_->database(), SQLite::TransactionBehavior::IMMEDIATE);
+    Query save = connection_->query(kSaveAnswer);
+    bindAnswer(save, answer);
+    save->exec();
+    Query trim = connection_->query(kTrimAnswers);
+    trim->bind(":at", static_cast<std::int64_t>(answer.at.time_since_epoch().count()));
+    trim->exec();
+    transaction.commit();
+    return {};
+  });
+}
+
+Result<std::optional<KeptAnswer>> Database::answer(const std::string& key, Timestamp since) {
+  return guarded(*connection_, [&]() -> Result<std::optional<KeptAnswer>> {
+    Query query = connection_->query(kAnswer);
+    query->bind(":key", key);
+    query->bind(":since", static_cast<std::int64_t>(since.time_since_epoch().count()));
+    if (!query->executeStep()) return std::optional<KeptAnswer>();
+    return std::optional<KeptAnswer>(readAnswer(query));
   });
 }
 

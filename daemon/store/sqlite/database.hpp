@@ -35,6 +35,8 @@ public:
   Result<EventPage> events(const EventQuery& query);
   Result<void> saveOperation(const VmOperation& operation);
   Result<std::vector<VmOperation>> operations();
+  Result<void> saveAnswer(const KeptAnswer& answer);
+  Result<std::optional<KeptAnswer>> answer(const std::string& key, Timestamp since);
   Result<void> saveFact(const std::string& name, const std::string& value);
   Result<std::optional<std::string>> fact(const std::string& name);
   Result<StoreCopy> backup(const std::string& path);

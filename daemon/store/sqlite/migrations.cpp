@@ -34,8 +34,9 @@ Result<void> copyBefore(Connection& connection, int found) {
 }  // namespace
 
 std::vector<std::string_view> migrations() {
-  return {embedded::_0001_vms_and_events_sql, embedded::_0002_operations_and_restarts_sql,
-          embedded::_0003_causes_of_events_sql, embedded::_0004_tokens_sql};
+  return {embedded::_0001_vms_and_events_sql,   embedded::_0002_operations_and_restarts_sql,
+          embedded::_0003_causes_of_events_sql, embedded::_0004_tokens_sql,
+          embedded::_0005_launched_sql,         embedded::_0006_answers_sql};
 }
 
 int newestSchema() {

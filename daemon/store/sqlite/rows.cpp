@@ -118,6 +118,13 @@ void readRestarts(Query& query, Vm& vm) {
   if (history) vm.restarts = std::move(*history);
 }
 
+/// Without it nothing is lost but what status.pendingRestart would say.
+void readLaunched(Query& query, Vm& vm) {
+  if (query->isColumnNull(13)) return;
+  auto launched = parseDefinition(query.text(13));
+  if (launched) vm.launched = std::move(*launched);
+}
+
 }  // namespace
 
 void bindVm(Query& query, const Vm& vm, Bind columns) {
@@ -130,6 +137,7 @@ void bindVm(Query& query, const Vm& vm, Bind columns) {
   if (vm.restarts != RestartHistory{}) query->bind(":restarts", restartHistoryToJson(vm.restarts).dump());
   if (columns == Bind::WhatIsKnown) return;
   query->bind(":definition", definitionToJson(vm.definition).dump());
+  if (vm.launched) query->bind(":launched", definitionToJson(*vm.launched).dump());
   query->bind(":state", std::string(toText(vm.state)));
   query->bind(":reason", vm.reason);
   query->bind(":state_since", toMilliseconds(vm.stateSince));
@@ -148,6 +156,7 @@ Vm readVm(Query& query) {
   vm.stateSince = timeAt(query, 10);
   readExit(query, vm, damage);
   readRestarts(query, vm);
+  readLaunched(query, vm);
   if (!damage.text().empty()) {
     vm.state = State::Broken;
     vm.reason = damage.text();
@@ -207,6 +216,22 @@ Result<Token> readToken(Query& query) {
   token.createdAt = timeAt(query, 4);
   if (!query->isColumnNull(5)) token.expiresAt = timeAt(query, 5);
   return token;
+}
+
+void bindAnswer(Query& query, const KeptAnswer& answer) {
+  query->bind(":key", answer.key);
+  query->bind(":digest", answer.digest);
+  query->bind(":at", toMilliseconds(answer.at));
+  query->bind(":text", answer.text);
+}
+
+KeptAnswer readAnswer(Query& query) {
+  KeptAnswer answer;
+  answer.key = query.text(0);
+  answer.digest = query.text(1);
+  answer.at = timeAt(query, 2);
+  answer.text = query.text(3);
+  return answer;
 }
 
 void bindOperation(Query& query, const VmOperation& operation) {

@@ -4,6 +4,7 @@
 #include "daemon/domain/event.hpp"
 #include "daemon/domain/supervision/operation.hpp"
 #include "daemon/domain/vm.hpp"
+#include "daemon/store/kept_answer.hpp"
 #include "daemon/store/sqlite/connection.hpp"
 
 namespace microvm {
@@ -23,6 +24,10 @@ VmEvent readEvent(Query& query);
 void bindToken(Query& query, const Token& token);
 /// The row under the cursor. A token whose scopes cannot be read lets nobody in.
 Result<Token> readToken(Query& query);
+
+void bindAnswer(Query& query, const KeptAnswer& answer);
+/// The row under the cursor, all columns in the order of schemas/sql.
+KeptAnswer readAnswer(Query& query);
 
 void bindOperation(Query& query, const VmOperation& operation);
 /// The row under the cursor, its body alone.

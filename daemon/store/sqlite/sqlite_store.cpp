@@ -63,6 +63,16 @@ public:
     co_return co_await thread_.run(std::move(job));
   }
 
+  Task<void> saveAnswer(KeptAnswer answer) override {
+    auto job = [this, &answer] { return database_->saveAnswer(answer); };
+    co_return co_await thread_.run(std::move(job));
+  }
+
+  Task<std::optional<KeptAnswer>> answer(std::string key, Timestamp since) override {
+    auto job = [this, &key, since] { return database_->answer(key, since); };
+    co_return co_await thread_.run(std::move(job));
+  }
+
   Task<void> saveFact(std::string name, std::string value) override {
     auto job = [this, &name, &value] { return database_->saveFact(name, value); };
     co_return co_await thread_.run(std::move(job));

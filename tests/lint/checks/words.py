@@ -7,7 +7,7 @@ from source_tree import line_of
 RULES = [
     (r"\b(net|asio)::detached\b|,\s*detached\s*\)", r".", r"$^", "a coroutine is spawned through a TaskGroup, which knows it and hears its errors"),
     (r"<boost/(asio|beast)\.hpp>", r".", r"$^", "name the header that is needed; the whole library costs seconds in each file"),
-    (r"<boost/beast", r".", r"^(api/http/codec\.cpp|packaging/cmake/boost/beast\.cpp)$", "Beast is api/http/codec.cpp's"),
+    (r"<boost/beast", r".", r"^(api/http/codec\.cpp|tests/support/bare_server/main\.cpp|packaging/cmake/boost/beast\.cpp)$", "Beast is api/http/codec.cpp's"),
     (r"<spdlog/", r".", r"^api/core/logging\.cpp$", "spdlog is api/core/logging.cpp's; everybody else has api/core/logging.hpp"),
     (r"<(nlohmann/json\.hpp|boost/beast|spdlog)", r"\.hpp$", r"^(tests/|daemon/vfkit_qemu/|client/)", "a header includes no heavy library"),
     (r"#[ \t]*if[^\n]*\b(__linux__|__APPLE__)\b", r".", r"_(linux|macos)\.(cpp|hpp)$", "platform differences are files: x_linux.cpp, x_macos.cpp"),

@@ -70,7 +70,8 @@ std::string textOf(WaitFor condition) {
 FakeService::FakeService(net::any_io_executor executor)
     : console(std::make_shared<ConsoleState>(executor)),
       eventArrived(std::make_shared<Condition>(executor)),
-      madeTokens(executor, store) {}
+      madeTokens(executor, store),
+      answers_(executor, store) {}
 
 VmView& FakeService::add(const std::string& name) {
   VmView view;
@@ -114,6 +115,57 @@ Task<std::vector<RunnerReport>> FakeService::capabilities(std::optional<RunnerKi
     if (!runner || *runner == kind) reports.push_back({record, kind == RunnerKind::Qemu});
   }
   co_return reports;
+}
+
+Task<std::vector<FieldError>> FakeService::check(Draft draft) {
+  if (failure) co_return *failure;
+  auto judged = judge(draft, recordOf(usualTarget(RunnerKind::Qemu, thisHost())));
+  if (!judged.errors.empty()) co_return invalidMembers(judged.errors);
+  co_return std::move(judged.warnings);
+}
+
+Task<VmView> FakeService::change(std::string nameOrId, DefinitionChange change, Cause) {
+  auto found = find(nameOrId);
+  if (!found) co_return found;
+  auto checked = co_await check(change.draft);
+  if (!checked) co_return std::move(checked).error();
+  calls.push_back("change " + found->vm.definition.name + " " + std::to_string(change.generation));
+  if (overtaken > 0) {
+    --overtaken;
+    ++vms[found->vm.definition.name].vm.generation;
+    co_return Error{Errc::PreconditionFailed, "another was quicker", {}, {}};
+  }
+  VmView view = *found;
+  vms.erase(found->vm.definition.name);
+  if (view.vm.state == State::Running && !view.vm.launched) view.vm.launched = view.vm.definition;
+  view.vm.definition = std::move(change.draft.definition);
+  ++view.vm.generation;
+  vms[view.vm.definition.name] = view;
+  co_return view;
+}
+
+Task<VmView> FakeService::clone(std::string nameOrId, std::string newName, Cause) {
+  auto found = find(nameOrId);
+  if (!found) co_return found;
+  calls.push_back("clone " + found->vm.definition.name + " " + newName);
+  auto& view = add(newName);
+  view.vm.id.back() = '2';
+  view.vm.definition = found->vm.definition;
+  view.vm.definition.name = newName;
+  co_return view;
+}
+
+std::vector<VmSnapshotPtr> FakeService::snapshots() const {
+  std::vector<VmSnapshotPtr> all;
+  for (const auto& [name, view] : vms)
+    all.push_back(std::make_shared<VmSnapshot>(VmSnapshot{view, {}, {}}));
+  return all;
+}
+
+Result<VmSnapshotPtr> FakeService::snapshot(const std::string& nameOrId) const {
+  auto found = find(nameOrId);
+  if (!found) return std::move(found).error();
+  return VmSnapshotPtr(std::make_shared<VmSnapshot>(VmSnapshot{std::move(*found), {}, {}}));
 }
 
 std::vector<VmView> FakeService::list() const {

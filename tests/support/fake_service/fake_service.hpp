@@ -33,9 +33,15 @@ public:
   explicit FakeService(net::any_io_executor executor);
 
   ServerInfo info() const override;
+  KeyedAnswers& keyedAnswers() override { return answers_; }
   bool isReady() const override { return ready; }
   Task<VmView> create(Draft draft, Cause cause) override;
   Task<std::vector<RunnerReport>> capabilities(std::optional<RunnerKind> runner) override;
+  Task<std::vector<FieldError>> check(Draft draft) override;
+  Task<VmView> change(std::string nameOrId, DefinitionChange change, Cause cause) override;
+  Task<VmView> clone(std::string nameOrId, std::string newName, Cause cause) override;
+  std::vector<VmSnapshotPtr> snapshots() const override;
+  Result<VmSnapshotPtr> snapshot(const std::string& nameOrId) const override;
   std::vector<VmView> list() const override;
   Result<VmView> find(const std::string& nameOrId) const override;
   Task<void> remove(std::string nameOrId, bool force, Cause cause) override;
@@ -75,6 +81,7 @@ public:
   Result<std::string> runnerProgram = std::string("/fake/vfkit");
   std::optional<Error> failure;
   std::map<std::string, VmView> vms;
+  int overtaken = 0;               ///< so many further changes find another definition than they were made for
   std::vector<std::string> calls;  ///< "start web", "wait web running 30000"
   Milliseconds waitTakes{0};
   bool waitGivenUp = false;
@@ -96,6 +103,8 @@ public:
   bool throws = false;
 
 private:
+  MemoryStore store_;
+  KeyedAnswers answers_;
   Result<VmView> change(const std::string& nameOrId, State state, Desired desired);
   Result<VmView> begin(const std::string& nameOrId, OperationKind kind, State state, Desired desired);
 };

@@ -79,7 +79,7 @@ http::Response RunningServer::ask(const std::string& method, const std::string& 
   request.headers.add("X-Request-Id", "r");
   if (!body.empty()) request.headers.add("Content-Type", "application/json");
   for (const auto& [name, value] : headers)
-    request.headers.add(name, value);
+    request.headers.set(name, value);
   auto response = http::UnixClient(path()).request(std::move(request));
   if (!response) throw std::runtime_error(response.error().detail);
   return std::move(*response);

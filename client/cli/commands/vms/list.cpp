@@ -15,6 +15,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::array kOptions{
+    Option{"-l,--selector", "SELECTOR", "only those with these labels: team=infra,tier!=db,zone in (a,b),!legacy"},
+    Option{"--sort", "KEY", "name, createdAt, updatedAt, since or state; with - in front the other way round"},
     kOutputOption,
     kJsonOption,
 };
@@ -22,12 +24,14 @@ constexpr std::array kOptions{
 constexpr std::array kExamples{
     Example{"microvmctl list", "a table of every VM"},
     Example{"microvmctl ls -o wide", "with process, runner, id and labels"},
+    Example{"microvmctl list -l team=infra --sort -createdAt", "those of a team, the newest first"},
     Example{"microvmctl list --json | jq -r '.[] | select(.status.state == \"running\").metadata.name'",
             "names of those that run"},
 };
 
-ExitCode run(Context& context, const Arguments&) {
-  auto answer = context.client().listVms();
+ExitCode run(Context& context, const Arguments& arguments) {
+  const client::VmQuery query{arguments.text("selector").value_or(""), arguments.text("sort").value_or("")};
+  auto answer = context.client().listVms(query);
   if (!answer) return context.fail("cannot list the VMs", answer.error());
   std::vector<Json> vms;
   if (const auto items = answer->find("items"); items != answer->end() && items->is_array()) {
@@ -52,7 +56,8 @@ const Command& listCommand() {
       .group = "Virtual machines",
       .summary = "list VMs",
       .description =
-          "Every VM, sorted by name. JSON is an array of the API's objects, and [] when there is none; jsonl has one "
+          "Every VM, sorted by name unless told otherwise. JSON is an array of the API's objects, and [] when there is "
+          "none; jsonl has one "
           "object in a "
           "line; name, or -q, has one name in a line.",
       .options = kOptions,

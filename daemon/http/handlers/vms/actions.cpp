@@ -3,6 +3,7 @@
 
 #include "api/wire/json_reader.hpp"
 #include "daemon/http/answering/answers.hpp"
+#include "daemon/http/answering/preconditions.hpp"
 #include "daemon/http/answering/request.hpp"
 #include "daemon/http/handlers/vms/vm_handlers.hpp"
 
@@ -55,6 +56,13 @@ Task<Answer> finishAction(Service& service, Exchange exchange, Result<VmView> ac
   co_return answer;
 }
 
+Result<void> checkVm(const Service& service, const Exchange& exchange) {
+  if (!hasIfMatch(exchange.request.headers)) return {};
+  auto view = service.find(exchange.captures[0]);
+  if (!view) return std::move(view).error();
+  return checkIfMatch(exchange.request.headers, view->vm.generation);
+}
+
 using Action = Task<VmView> (Service::*)(std::string, Cause);
 
 /// An action that takes nothing but a name.
@@ -63,6 +71,8 @@ Task<Answer> actPlainly(Service& service, Exchange exchange, Action action) {
   if (!shape) co_return std::move(shape).error();
   auto empty = checkEmptyBody(exchange);
   if (!empty) co_return std::move(empty).error();
+  auto matched = checkVm(service, exchange);
+  if (!matched) co_return std::move(matched).error();
   auto cause = causeOf(exchange);
   auto accepted = co_await (service.*action)(exchange.captures[0], std::move(cause));
   co_return co_await finishAction(service, std::move(exchange), std::move(accepted));
@@ -76,6 +86,8 @@ Task<Answer> actWithStop(Service& service, Exchange exchange, StoppingAction act
   if (!shape) co_return std::move(shape).error();
   auto stop = readStop(exchange);
   if (!stop) co_return std::move(stop).error();
+  auto matched = checkVm(service, exchange);
+  if (!matched) co_return std::move(matched).error();
   auto cause = causeOf(exchange);
   auto accepted = co_await (service.*action)(exchange.captures[0], *stop, std::move(cause));
   co_return co_await finishAction(service, std::move(exchange), std::move(accepted));

@@ -12,6 +12,13 @@ Task<Answer> getVm(Service& service, Exchange exchange);
 Task<Answer> getRunnerLog(Service& service, Exchange exchange);
 Task<Answer> deleteVm(Service& service, Exchange exchange);
 
+// changes.cpp
+Task<Answer> replaceVm(Service& service, Exchange exchange);
+Task<Answer> patchVm(Service& service, Exchange exchange);
+Task<Answer> renameVm(Service& service, Exchange exchange);
+Task<Answer> cloneVm(Service& service, Exchange exchange);
+Task<Answer> planVm(Service& service, Exchange exchange);
+
 // actions.cpp
 Task<Answer> startVm(Service& service, Exchange exchange);
 Task<Answer> stopVm(Service& service, Exchange exchange);

@@ -2,6 +2,9 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/http/answering/answers.hpp"
+#include "daemon/http/answering/listing.hpp"
+#include "daemon/http/answering/preconditions.hpp"
+#include "daemon/http/answering/projection.hpp"
 #include "daemon/http/answering/request.hpp"
 #include "daemon/http/handlers/vms/vm_handlers.hpp"
 #include "daemon/wire/definition_json.hpp"
@@ -9,22 +12,51 @@
 namespace microvm::http {
 namespace {
 
-/// A weak comparison, as If-None-Match wants it; "*" means any.
-bool matchesTag(const Headers& headers, std::string_view tag) {
-  return headers.hasToken("If-None-Match", tag) || headers.hasToken("If-None-Match", "W/" + std::string(tag)) ||
-         headers.hasToken("If-None-Match", "*");
+using Json = nlohmann::ordered_json;
+
+Result<std::optional<Projection>> readFields(const Exchange& exchange) {
+  const auto text = exchange.target.find("fields");
+  if (!text) return std::optional<Projection>();
+  auto projection = Projection::parse(*text);
+  if (!projection) return std::move(projection).error();
+  return std::optional<Projection>(std::move(*projection));
+}
+
+/// {"items": [...]}, from texts that are JSON already.
+std::string pageText(const ListPage& page, const std::optional<Projection>& fields) {
+  std::string text = R"({"items":[)";
+  for (const auto& one : page.items) {
+    if (&one != &page.items.front()) text += ',';
+    text += fields ? fields->of(vmToJson(one->view)).dump(-1, ' ', false, Json::error_handler_t::replace)
+                   : snapshotText(one);
+  }
+  text += ']';
+  if (!page.next.empty()) text += R"(,"next":")" + page.next + '"';
+  return text + '}';
+}
+
+/// The path of the next page: this one's with another cursor.
+std::string linkTo(const Exchange& exchange, const std::string& cursor) {
+  std::string link = "</v1/vms?cursor=" + cursor;
+  for (const auto& [name, value] : exchange.target.query) {
+    if (name != "cursor") link += "&" + name + "=" + percentEncode(value);
+  }
+  return link + ">; rel=\"next\"";
 }
 
 }  // namespace
 
 Task<Answer> listVms(Service& service, Exchange exchange) {
-  auto shape = checkShape(exchange, {}, Body::None);
+  auto shape = checkShape(exchange, {"labelSelector", "fields", "sort", "limit", "cursor"}, Body::None);
   if (!shape) co_return std::move(shape).error();
-  nlohmann::ordered_json json;
-  json["items"] = nlohmann::ordered_json::array();
-  for (const auto& view : service.list())
-    json["items"].push_back(vmToJson(view));
-  co_return jsonAnswer(200, json);
+  auto query = readListQuery(exchange);
+  if (!query) co_return std::move(query).error();
+  auto fields = readFields(exchange);
+  if (!fields) co_return std::move(fields).error();
+  const auto page = pageOf(service.snapshots(), *query);
+  auto answer = jsonTextAnswer(200, pageText(page, *fields));
+  if (!page.next.empty()) answer.response.headers.add("Link", linkTo(exchange, page.next));
+  co_return answer;
 }
 
 Task<Answer> createVm(Service& service, Exchange exchange) {
@@ -42,12 +74,17 @@ Task<Answer> createVm(Service& service, Exchange exchange) {
 }
 
 Task<Answer> getVm(Service& service, Exchange exchange) {
-  auto shape = checkShape(exchange, {}, Body::None);
+  auto shape = checkShape(exchange, {"fields"}, Body::None);
   if (!shape) co_return std::move(shape).error();
-  auto view = service.find(exchange.captures[0]);
-  if (!view) co_return std::move(view).error();
-  auto answer = vmAnswer(200, *view);
-  if (matchesTag(exchange.request.headers, *answer.response.headers.find("ETag"))) answer.response.status = 304;
+  auto fields = readFields(exchange);
+  if (!fields) co_return std::move(fields).error();
+  auto snapshot = service.snapshot(exchange.captures[0]);
+  if (!snapshot) co_return std::move(snapshot).error();
+  auto answer = snapshotAnswer(200, *snapshot);
+  if (hasAlready(exchange.request.headers, (*snapshot)->tag)) answer.response.status = 304;
+  if (*fields)
+    answer.response.body =
+        (*fields)->of(vmToJson((*snapshot)->view)).dump(-1, ' ', false, Json::error_handler_t::replace);
   co_return answer;
 }
 
@@ -56,6 +93,12 @@ Task<Answer> deleteVm(Service& service, Exchange exchange) {
   if (!shape) co_return std::move(shape).error();
   auto force = queryFlag(exchange, "force");
   if (!force) co_return std::move(force).error();
+  if (hasIfMatch(exchange.request.headers)) {
+    auto view = service.find(exchange.captures[0]);
+    if (!view) co_return std::move(view).error();
+    auto matched = checkIfMatch(exchange.request.headers, view->vm.generation);
+    if (!matched) co_return std::move(matched).error();
+  }
   auto cause = causeOf(exchange);
   auto removed = co_await service.remove(exchange.captures[0], *force, std::move(cause));
   if (!removed) co_return std::move(removed).error();

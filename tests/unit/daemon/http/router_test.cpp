@@ -41,7 +41,7 @@ TEST_CASE("a capture is decoded, HEAD goes where GET goes") {
 
 TEST_CASE("a path without that method names the methods that it has") {
   CHECK(match("PUT", "/v1/vms").allow == "GET, HEAD, POST");
-  CHECK(match("OPTIONS", "/v1/vms/web").allow == "GET, HEAD, DELETE");
+  CHECK(match("OPTIONS", "/v1/vms/web").allow == "GET, HEAD, PUT, PATCH, DELETE");
   CHECK(match("GET", "/v1/vms/web/start").allow == "POST");
 }
 

@@ -374,3 +374,42 @@ TEST_CASE("the newest ten thousand events are kept and numbers go on") {
     CHECK(kept.front().sequence == last - 9'999);
   });
 }
+
+TEST_CASE("what a run was started with is kept beside the definition") {
+  onEach([](Store& store) {
+    Vm web = makeVm("2", "web");
+    REQUIRE(run(store.insert(web, {})).has_value());
+    web.launched = web.definition;
+    web.definition.cpus = 4;
+    web.definition.isProtected = true;
+
+    REQUIRE(run(store.update(web, {})).has_value());
+    CHECK(run(store.loadAll()).value() == std::vector<Vm>{web});
+    web.launched.reset();
+    REQUIRE(run(store.update(web, {})).has_value());
+
+    CHECK(run(store.loadAll()).value() == std::vector<Vm>{web});
+  });
+}
+
+TEST_CASE("answers are kept for a day, by their keys") {
+  onEach([](Store& store) {
+    const KeptAnswer first{"a", "digest", at(1'700'000'000'000), ""};
+    KeptAnswer answered = first;
+    answered.text = "{}";
+    const KeptAnswer other{"b", "digest", at(1'700'000'000'001), "{}"};
+    const KeptAnswer late{"c", "digest", at(1'700'086'400'001), "{}"};
+
+    REQUIRE(run(store.saveAnswer(first)));
+    REQUIRE(run(store.saveAnswer(answered)));
+    REQUIRE(run(store.saveAnswer(other)));
+
+    CHECK(run(store.answer("a", at(0))).value() == answered);
+    CHECK(run(store.answer("b", at(1'700'000'000'001))).value() == other);
+    CHECK_FALSE(run(store.answer("b", at(1'700'000'000'002))).value());
+    CHECK_FALSE(run(store.answer("c", at(0))).value());
+    REQUIRE(run(store.saveAnswer(late)));
+    CHECK_FALSE(run(store.answer("a", at(0))).value());
+    CHECK(run(store.answer("b", at(0))).value() == other);
+  });
+}

@@ -237,7 +237,7 @@ TEST_CASE("what is written says the defaults too") {
   definition.boot = LinuxBoot{"/k", {}, {}};
 
   CHECK(definitionToJson(definition).dump() ==
-        R"({"metadata":{"name":"web","labels":{}},"spec":{"runner":"auto","cpus":1,"memory":"512MiB",)"
+        R"({"metadata":{"name":"web","labels":{},"protect":false},"spec":{"runner":"auto","cpus":1,"memory":"512MiB",)"
         R"("boot":{"linux":{"kernel":"/k","cmdline":[]}},"volumes":[],"shares":[],"interfaces":[],"vsock":[],)"
         R"("console":{"size":"8MiB","keep":4},"graphics":{"enable":false,"width":1280,"height":800},)"
         R"("rosetta":{"enable":false,"mountTag":"rosetta","mountPoint":"/run/rosetta","install":false,)"

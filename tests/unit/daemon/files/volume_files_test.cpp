@@ -1,4 +1,4 @@
-#include "daemon/service/volume_files.hpp"
+#include "daemon/files/volume_files.hpp"
 
 #include <cstdlib>
 #include <filesystem>

@@ -1,0 +1,14 @@
+// What changes a definition. One command per file; the table is client/cli/commands/commands.cpp.
+#pragma once
+#include "client/cli/command.hpp"
+
+namespace microvm::cli {
+
+const Command& applyCommand();
+const Command& setCommand();
+const Command& renameCommand();
+const Command& cloneCommand();
+const Command& protectCommand();
+const Command& unprotectCommand();
+
+}  // namespace microvm::cli

@@ -1,0 +1,19 @@
+// What a client requires to be so before anything is done: If-Match, If-None-Match.
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+#include "api/core/result.hpp"
+#include "api/http/message.hpp"
+
+namespace microvm::http {
+
+/// Whether If-None-Match has this tag, compared weakly, or "*".
+bool hasAlready(const Headers& headers, std::string_view tag);
+
+bool hasIfMatch(const Headers& headers);
+/// Errc::PreconditionFailed unless If-Match is absent, "*", or has a tag of a definition of this generation: what
+/// stands before the "-" of a VM's ETag. That its state has changed since is no objection.
+Result<void> checkIfMatch(const Headers& headers, std::uint64_t generation);
+
+}  // namespace microvm::http

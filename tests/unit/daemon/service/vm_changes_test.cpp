@@ -1,0 +1,271 @@
+// Changes of definitions, names and clones.
+#include <filesystem>
+#include <fstream>
+
+#include "tests/unit/daemon/service/fixture.hpp"
+
+using namespace microvm;
+using namespace microvm::test;
+
+namespace {
+
+DefinitionChange changed(const Definition& definition, std::uint64_t generation) {
+  return DefinitionChange{Draft(definition), generation};
+}
+
+Vm vmOf(Fixture& f, const std::string& name = "web") {
+  const auto view = f.service.find(name);
+  REQUIRE(view);
+  return view->vm;
+}
+
+std::string contentOf(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
+TEST_CASE("a changed definition is kept, with its generation, its event and its record") {
+  Fixture f;
+  REQUIRE(f.run(f.service.create(f.definition(), "user")));
+  Definition wanted = f.definition();
+  wanted.cpus = 4;
+
+  const auto view = f.run(f.service.change("web", changed(wanted, 1), "user"));
+
+  REQUIRE(view);
+  CHECK(view->vm.generation == 2);
+  CHECK(view->vm.definition.cpus == 4);
+  CHECK_FALSE(view->vm.launched);
+  CHECK(f.store.vms().at(view->vm.id).definition.cpus == 4);
+  CHECK(f.eventTypes() == std::vector<std::string>{"vm.created", "vm.changed"});
+  CHECK(contentOf(f.folder.path / "state/vms" / view->vm.id / "vm.json").find("\"cpus\": 4") != std::string::npos);
+}
+
+TEST_CASE("the same definition again changes nothing") {
+  Fixture f;
+  REQUIRE(f.run(f.service.create(f.definition(), "user")));
+
+  const auto view = f.run(f.service.change("web", changed(f.definition(), 1), "user"));
+
+  REQUIRE(view);
+  CHECK(view->vm.generation == 1);
+  CHECK(f.eventTypes() == std::vector<std::string>{"vm.created"});
+}
+
+TEST_CASE("a change of another generation is refused") {
+  Fixture f;
+  REQUIRE(f.run(f.service.create(f.definition(), "user")));
+  Definition wanted = f.definition();
+  wanted.cpus = 4;
+  REQUIRE(f.run(f.service.change("web", changed(wanted, 1), "user")));
+  wanted.cpus = 5;
+
+  const auto late = f.run(f.service.change("web", changed(wanted, 1), "user"));
+
+  REQUIRE_FALSE(late);
+  CHECK(late.error().code == Errc::PreconditionFailed);
+  CHECK(vmOf(f).definition.cpus == 4);
+}
+
+TEST_CASE("a definition that cannot be used changes nothing") {
+  Fixture f;
+  REQUIRE(f.run(f.service.create(f.definition(), "user")));
+  Definition wanted = f.definition();
+  wanted.cpus = 0;
+  wanted.boot = LinuxBoot{"/none", {}, {}};
+
+  const auto refused = f.run(f.service.change("web", changed(wanted, 1), "user"));
+
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().errors.size() == 2);
+  CHECK(vmOf(f).generation == 1);
+}
+
+TEST_CASE("labels change though the host lacks a file by now") {
+  Fixture f;
+  REQUIRE(f.run(f.service.create(f.definition(), "user")));
+  Definition wanted = f.definition();
+  std::filesystem::remove(f.folder.path / "kernel");
+  wanted.labels["team"] = "infra";
+
+  CHECK(f.run(f.service.change("web", changed(wanted, 1), "user")));
+  wanted.labels["bad key"] = "x";
+  CHECK_FALSE(f.run(f.service.change("web", changed(wanted, 2), "user")));
+}
+
+TEST_CASE("a running VM keeps what it was started with until its next start") {
+  Fixture f;
+  f.createAndStart();
+  Definition wanted = f.definition();
+  wanted.cpus = 4;
+  REQUIRE(f.run(f.service.change("web", changed(wanted, 1), "user")));
+
+  REQUIRE(vmOf(f).launched);
+  CHECK(vmOf(f).launched->cpus == 1);
+  CHECK(f.store.vms().at(vmOf(f).id).launched);
+  wanted.cpus = 1;
+  REQUIRE(f.run(f.service.change("web", changed(wanted, 2), "user")));
+  CHECK_FALSE(vmOf(f).launched);
+  wanted.cpus = 2;
+  REQUIRE(f.run(f.service.change("web", changed(wanted, 3), "user")));
+  REQUIRE(f.run(f.service.kill("web", "user")));
+  REQUIRE(f.run(f.service.wait("web", WaitFor::Stopped, kLong)));
+  CHECK_FALSE(vmOf(f).launched);
+}
+
+TEST_CASE("what counts at once is not pending") {
+  Fixture f;
+  f.createAndStart();
+  Definition wanted = f.definition();
+  wanted.restart.policy = RestartPolicy::Always;
+
+  REQUIRE(f.run(f.service.change("web", changed(wanted, 1), "user")));
+
+  CHECK_FALSE(vmOf(f).launched);
+}
+
+TEST_CASE("an interface without a MAC keeps the one at its place") {
+  Fixture f;
+  Definition wanted = f.definition();
+  wanted.interfaces.resize(1);
+  REQUIRE(f.run(f.service.create(wanted, "user")));
+  const auto mac = vmOf(f).definition.interfaces[0].mac;
+  wanted.interfaces.resize(2);
+
+  REQUIRE(f.run(f.service.change("web", changed(wanted, 1), "user")));
+
+  CHECK(vmOf(f).definition.interfaces[0].mac == mac);
+  CHECK_FALSE(vmOf(f).definition.interfaces[1].mac.empty());
+  CHECK(vmOf(f).definition.interfaces[1].mac != mac);
+}
+
+TEST_CASE("a change that cannot be kept leaves VM and record as they were") {
+  Fixture f;
+  REQUIRE(f.run(f.service.create(f.definition(), "user")));
+  Definition wanted = f.definition();
+  wanted.cpus = 4;
+  f.store.failNextWrite(Error{Errc::DiskFull, "no space", {}, {}});
+
+  const auto refused = f.run(f.service.change("web", changed(wanted, 1), "user"));
+
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Errc::DiskFull);
+  CHECK(vmOf(f).generation == 1);
+  CHECK(contentOf(f.folder.path / "state/vms" / vmOf(f).id / "vm.json").find("\"cpus\": 1") != std::string::npos);
+}
+
+TEST_CASE("a VM is found by its new name, running or not") {
+  Fixture f;
+  f.createAndStart();
+  Definition wanted = f.definition("db");
+
+  const auto renamed = f.run(f.service.change("web", changed(wanted, 1), "user"));
+
+  REQUIRE(renamed);
+  CHECK_FALSE(f.service.find("web"));
+  CHECK(vmOf(f, "db").state == State::Running);
+  CHECK_FALSE(vmOf(f, "db").launched);
+  REQUIRE(f.run(f.service.create(f.definition("web"), "user")));
+  CHECK(f.run(f.service.kill("db", "user")));
+}
+
+TEST_CASE("a name that is taken, or that others start after, is no new name") {
+  Fixture f;
+  REQUIRE(f.run(f.service.create(f.definition("web"), "user")));
+  Definition db = f.definition("db");
+  db.autostart.startAfter = {"web"};
+  REQUIRE(f.run(f.service.create(db, "user")));
+
+  const auto taken = f.run(f.service.change("web", changed(f.definition("db"), 1), "user"));
+  const auto named = f.run(f.service.change("web", changed(f.definition("other"), 1), "user"));
+
+  REQUIRE_FALSE(taken);
+  CHECK(taken.error().code == Errc::AlreadyExists);
+  REQUIRE_FALSE(named);
+  CHECK(named.error().code == Errc::InUse);
+}
+
+TEST_CASE("a protected VM is not deleted, with force neither") {
+  Fixture f;
+  Definition wanted = f.definition();
+  wanted.isProtected = true;
+  REQUIRE(f.run(f.service.create(wanted, "user")));
+
+  const auto refused = f.run(f.service.remove("web", true, "user"));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Errc::Protected);
+  wanted.isProtected = false;
+  REQUIRE(f.run(f.service.change("web", changed(wanted, 1), "user")));
+
+  CHECK(f.run(f.service.remove("web", false, "user")));
+}
+
+TEST_CASE("a clone has copies of what its VM writes, and its own addresses") {
+  Fixture f;
+  Definition wanted = f.definition();
+  wanted.labels["team"] = "infra";
+  wanted.isProtected = true;
+  wanted.interfaces.resize(1);
+  wanted.volumes.resize(3);
+  wanted.volumes[0].source = ImageFile{f.folder.file("root.img", std::string(4096, 'r'))};
+  wanted.volumes[1].source = ImageFile{f.folder.file("base.img", std::string(4096, 'b'))};
+  wanted.volumes[1].readOnly = true;
+  ImageFile later{(f.folder.path / "later.img").string()};
+  later.size = 1024 * 1024;
+  later.autoCreate = true;
+  wanted.volumes[2].source = later;
+  REQUIRE(f.run(f.service.create(wanted, "user")));
+
+  const auto cloned = f.run(f.service.clone("web", "web-2", "user"));
+
+  REQUIRE_MESSAGE(cloned, cloned.error().detail);
+  const auto& copy = cloned->vm.definition;
+  const auto pathOf = [&](std::size_t i) { return std::get<ImageFile>(copy.volumes[i].source).path; };
+  CHECK(copy.name == "web-2");
+  CHECK(copy.labels == wanted.labels);
+  CHECK_FALSE(copy.isProtected);
+  CHECK(copy.interfaces[0].mac != vmOf(f).definition.interfaces[0].mac);
+  CHECK(contentOf(pathOf(0)) == std::string(4096, 'r'));
+  CHECK(pathOf(0) != std::get<ImageFile>(wanted.volumes[0].source).path);
+  CHECK(pathOf(1) == std::get<ImageFile>(wanted.volumes[1].source).path);
+  CHECK_FALSE(std::filesystem::exists(pathOf(2)));
+  REQUIRE(f.run(f.service.start("web-2", "user")));
+  REQUIRE(f.run(f.service.start("web", "user")));
+  CHECK(f.run(f.service.remove("web-2", true, "user")));
+  CHECK_FALSE(std::filesystem::exists(pathOf(0)));
+}
+
+TEST_CASE("only a stopped VM is cloned, under a free and good name, and nothing is left of what fails") {
+  Fixture f;
+  f.createAndStart();
+
+  const auto running = f.run(f.service.clone("web", "web-2", "user"));
+  REQUIRE_FALSE(running);
+  CHECK(running.error().code == Errc::WrongState);
+  REQUIRE(f.run(f.service.kill("web", "user")));
+  REQUIRE(f.run(f.service.wait("web", WaitFor::Stopped, kLong)));
+  CHECK_FALSE(f.run(f.service.clone("web", "web", "user")));
+  CHECK_FALSE(f.run(f.service.clone("web", "No Name", "user")));
+  f.store.failNextWrite(Error{Errc::DiskFull, "no space", {}, {}});
+  CHECK_FALSE(f.run(f.service.clone("web", "web-2", "user")));
+
+  CHECK(f.service.list().size() == 1);
+  const std::filesystem::directory_iterator vms(f.folder.path / "state/vms");
+  CHECK(std::distance(vms, std::filesystem::directory_iterator()) == 1);
+}
+
+TEST_CASE("a snapshot is the same until the VM changes") {
+  Fixture f;
+  REQUIRE(f.run(f.service.create(f.definition(), "user")));
+  const auto before = f.service.snapshot("web");
+  REQUIRE(before);
+
+  CHECK(*f.service.snapshot("web") == *before);
+  CHECK(f.service.snapshots() == std::vector<VmSnapshotPtr>{*before});
+  REQUIRE(f.run(f.service.start("web", "user")));
+
+  CHECK(*f.service.snapshot("web") != *before);
+  CHECK((*before)->view.vm.state == State::Stopped);
+}
