@@ -23,9 +23,11 @@ Result<std::uint64_t> parseSize(std::string_view text) {
   const auto [stop, ec] = std::from_chars(text.data(), end, amount);
   const std::string_view unit(stop, static_cast<std::size_t>(end - stop));
   for (const auto& known : kUnits) {
-    if (ec == std::errc{} && unit == known.name && amount <= std::numeric_limits<std::uint64_t>::max() / known.bytes) {
+    if (unit != known.name || ec == std::errc::invalid_argument) continue;
+    if (ec == std::errc{} && amount <= std::numeric_limits<std::uint64_t>::max() / known.bytes) {
       return amount * known.bytes;
     }
+    return Error{Errc::TooLarge, fmt::format("\"{}\" is more than any size can be", text), {}, {}};
   }
   return Error{Errc::Invalid,
                fmt::format("\"{}\" is not a size; write a whole number and a unit: 64KiB, 512MiB, 8GiB, 1TiB", text),

@@ -104,6 +104,15 @@ std::optional<std::string> nearestName(std::string_view typed, const std::vector
   return best;
 }
 
+std::string shellWord(std::string_view text) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string_view::npos) return std::string(text);
+  std::string word = "'";
+  for (const char c : text)
+    word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
 std::string pointerPart(std::string_view name) {
   std::string part;
   for (const char c : name) {

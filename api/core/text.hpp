@@ -20,6 +20,9 @@ bool hasControlCharacters(std::string_view text);
 /// The name that was likely meant by a mistyped one, if any is near: the same but for letter case, or few edits away.
 std::optional<std::string> nearestName(std::string_view typed, const std::vector<std::string>& names);
 
+/// The text as one word of a POSIX shell, in quotes where it needs them. A command in a message is made of these.
+std::string shellWord(std::string_view text);
+
 /// A member's name as a part of a JSON pointer (RFC 6901): "/" is "~1", "~" is "~0".
 std::string pointerPart(std::string_view name);
 

@@ -62,7 +62,7 @@ Result<void> validate(const Definition& definition) {
   checkLabels(definition.labels, errors);
   checkResources(definition, errors);
   checkBoot(definition.boot, definition.graphics, errors);
-  checkVolumes(definition.volumes, errors);
+  checkVolumes(definition.volumes, definition.boot, errors);
   checkShares(definition.shares, definition.rosetta, errors);
   checkInterfaces(definition.interfaces, errors);
   checkVsock(definition, errors);

@@ -73,7 +73,7 @@ void checkShares(const std::vector<Share>& shares, const Rosetta& rosetta, Error
                         fmt::format("{} is used by shares/{} already; each needs its own", inQuotes(share.tag), i)});
     }
   }
-  if (rosetta.enable) checkTag(rosetta.mountTag, "/spec/rosetta/mountTag", errors);
+  checkTag(rosetta.mountTag, "/spec/rosetta/mountTag", errors);
   checkMountPoint(rosetta.mountPoint, "/spec/rosetta/mountPoint", errors);
 }
 

@@ -16,7 +16,6 @@ namespace microvm {
 namespace {
 
 constexpr std::uint64_t kLeastConsoleSize = 64 * kKiB;
-constexpr std::uint64_t kMostConsoleSize = kGiB;
 constexpr unsigned kMostConsoleSegments = 100;
 constexpr Milliseconds kShortestBackoff{100};
 constexpr Milliseconds kLongestWait{86'400'000};
@@ -39,9 +38,10 @@ void checkTime(Milliseconds time, Span span, const std::string& pointer, Errors&
 }
 
 void checkConsole(const ConsoleSettings& console, Errors& errors) {
-  if (console.size < kLeastConsoleSize || console.size > kMostConsoleSize) {
-    errors.push_back({"/spec/console/size", fmt::format("{} is out of range; give {} to {}", formatSize(console.size),
-                                                        formatSize(kLeastConsoleSize), formatSize(kMostConsoleSize))});
+  if (console.size < kLeastConsoleSize || console.size > kLargestConsoleSegment) {
+    errors.push_back(
+        {"/spec/console/size", fmt::format("{} is out of range; give {} to {}", formatSize(console.size),
+                                           formatSize(kLeastConsoleSize), formatSize(kLargestConsoleSegment))});
   }
   if (console.keep < 1 || console.keep > kMostConsoleSegments) {
     errors.push_back(

@@ -12,6 +12,7 @@
 #include "api/core/size.hpp"
 #include "api/core/text.hpp"
 #include "daemon/domain/definition/file_systems.hpp"
+#include "daemon/domain/definition/nbd_address.hpp"
 #include "daemon/domain/text_rules.hpp"
 
 namespace microvm {
@@ -21,10 +22,9 @@ namespace {
 constexpr std::size_t kMostVolumes = 16;
 constexpr std::size_t kMostMkfsArgs = 32;
 constexpr std::size_t kLongestSerial = 20;
-constexpr std::size_t kLongestUri = 1023;
+constexpr std::size_t kLongestMkfsArg = 1023;
 constexpr std::uint64_t kSector = 512;
 constexpr std::uint64_t kLeastVolume = kMiB;
-constexpr std::uint64_t kMostVolume = 64 * 1024 * kGiB;
 constexpr Milliseconds kLongestNbdTimeout{std::numeric_limits<std::int32_t>::max()};
 
 using Errors = std::vector<FieldError>;
@@ -42,9 +42,9 @@ void checkSize(const ImageFile& image, const std::string& pointer, Errors& error
     return;
   }
   const std::uint64_t size = *image.size;
-  if (size < kLeastVolume || size > kMostVolume) {
+  if (size < kLeastVolume || size > kLargestVolume) {
     errors.push_back({pointer + "/size", fmt::format("{} is out of range; give {} to {}", formatSize(size),
-                                                     formatSize(kLeastVolume), formatSize(kMostVolume))});
+                                                     formatSize(kLeastVolume), formatSize(kLargestVolume))});
   } else if (size % kSector != 0) {
     errors.push_back({pointer + "/size", fmt::format("{} bytes are not whole sectors of {}; {} is the nearest below",
                                                      size, kSector, formatSize(size / kSector * kSector))});
@@ -80,26 +80,9 @@ void checkFileSystem(const ImageFile& image, const std::string& pointer, Errors&
   if (!isFew(image.mkfsArgs.size(), kMostMkfsArgs, pointer + "/mkfsArgs", errors)) return;
   for (std::size_t i = 0; i < image.mkfsArgs.size(); ++i) {
     const std::string& word = image.mkfsArgs[i];
-    if (!word.empty() && word.size() <= kLongestUri && !hasControlCharacters(word) && isUtf8(word)) continue;
+    if (!word.empty() && word.size() <= kLongestMkfsArg && !hasControlCharacters(word) && isUtf8(word)) continue;
     errors.push_back({fmt::format("{}/mkfsArgs/{}", pointer, i), inQuotes(word) + " is not one line of text"});
   }
-}
-
-void checkUri(const std::string& uri, const std::string& pointer, Errors& errors) {
-  const std::string_view schemes[] = {"nbd://", "nbds://", "nbd+unix://", "nbds+unix://"};
-  const bool isNbd = std::any_of(std::begin(schemes), std::end(schemes), [&](std::string_view scheme) {
-    return uri.starts_with(scheme) && uri.size() > scheme.size();
-  });
-  const auto refuse = [&](std::string_view reason) {
-    errors.push_back({pointer, inQuotes(uri) + std::string(reason)});
-  };
-  if (!isNbd)
-    return refuse(" is not the address of an export; write nbd://HOST:PORT/EXPORT or nbd+unix:///EXPORT?socket=PATH");
-  if (uri.size() > kLongestUri) return refuse(" is too long; at most 1023 bytes are taken");
-  if (hasControlCharacters(uri) || !isUtf8(uri) || uri.find(' ') != std::string::npos) {
-    return refuse(" has a blank or a control character; write it as %20 and the like");
-  }
-  if (uri.find(',') != std::string::npos) refuse(" has a comma, at which vfkit splits; write it as %2C");
 }
 
 class SourceRules {
@@ -118,7 +101,7 @@ public:
   }
   void operator()(const BlockDevice& device) const { checkPlainPath(device.path, pointer_ + "/device", errors_); }
   void operator()(const NbdExport& nbd) const {
-    checkUri(nbd.uri, pointer_ + "/nbd", errors_);
+    if (auto problem = nbdProblem(nbd.uri)) errors_.push_back({pointer_ + "/nbd", inQuotes(nbd.uri) + *problem});
     if (nbd.timeout < Milliseconds(1) || nbd.timeout > kLongestNbdTimeout) {
       errors_.push_back(
           {pointer_ + "/timeout", fmt::format("{} is out of range; give 1ms to {}", formatDuration(nbd.timeout),
@@ -144,17 +127,30 @@ void checkSerial(const Volume& volume, const std::string& pointer, Errors& error
   }
 }
 
+std::string normal(const std::string& path) {
+  return std::filesystem::path(path).lexically_normal().string();
+}
+
 /// What two volumes cannot share: the path, however it is spelled, or the address.
 std::pair<std::string, std::string_view> identityOf(const VolumeSource& source) {
-  const auto normal = [](const std::string& path) { return std::filesystem::path(path).lexically_normal().string(); };
   if (const auto* image = std::get_if<ImageFile>(&source)) return {normal(image->path), "image"};
   if (const auto* device = std::get_if<BlockDevice>(&source)) return {normal(device->path), "device"};
   return {std::get<NbdExport>(source).uri, "nbd"};
 }
 
+/// The firmware writes its variables, so they are in no disk.
+void checkStoreApart(const std::string& store, const std::vector<Volume>& volumes, Errors& errors) {
+  for (std::size_t i = 0; i < volumes.size(); ++i) {
+    if (identityOf(volumes[i].source).first != normal(store)) continue;
+    errors.push_back({"/spec/boot/efi/variableStore",
+                      fmt::format("{} is used by volumes/{} already; each needs its own", inQuotes(store), i)});
+    return;
+  }
+}
+
 }  // namespace
 
-void checkVolumes(const std::vector<Volume>& volumes, Errors& errors) {
+void checkVolumes(const std::vector<Volume>& volumes, const Boot& boot, Errors& errors) {
   if (!isFew(volumes.size(), kMostVolumes, "/spec/volumes", errors)) return;
   Uses sources("/spec/volumes");
   Uses serials("/spec/volumes");
@@ -168,6 +164,8 @@ void checkVolumes(const std::vector<Volume>& volumes, Errors& errors) {
     checkSerial(volume, pointer + "/serial", errors);
     if (!volume.serial.empty()) serials.add(volume.serial, i, "serial", errors);
   }
+  const auto* efi = std::get_if<EfiBoot>(&boot);
+  if (efi != nullptr && !efi->variableStore.empty()) checkStoreApart(efi->variableStore, volumes, errors);
 }
 
 }  // namespace microvm

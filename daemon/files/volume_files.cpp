@@ -68,8 +68,8 @@ std::optional<std::string> contentProblem(const ImageFile& image, int fd) {
   char magic[4] = {};
   if (::pread(fd, magic, sizeof magic, 0) == 4 && std::string_view(magic, 4) == std::string_view("QFI\xfb", 4)) {
     return fmt::format(
-        "{} is a qcow2 image and only raw images can be used; convert it with: qemu-img convert -O raw {} {}.raw",
-        image.path, image.path, image.path);
+        "{} is a qcow2 image and only raw images can be used; convert it with: qemu-img convert -O raw {} {}",
+        image.path, shellWord(image.path), shellWord(image.path + ".raw"));
   }
   return std::nullopt;
 }

@@ -53,9 +53,13 @@ Boot readBoot(JsonReader reader) {
     if (!linuxBoot) boot = std::move(read);
     if (linuxBoot) reader.fail("efi", "stands beside linux; a VM boots one of them");
   }
-  if (!reader.has("linux") && !reader.has("efi")) reader.fail("linux", "or efi is required");
   reader.refuseUnknown();
   return boot;
+}
+
+/// One that is no object is told of by its reader.
+bool bootsNothing(const Json* boot) {
+  return boot != nullptr && boot->is_object() && !boot->contains("linux") && !boot->contains("efi");
 }
 
 template <class T>
@@ -73,6 +77,7 @@ void readSpec(JsonReader spec, Definition& definition) {
   assign(definition.runner, spec.choice("runner", kRunners));
   assign(definition.cpus, spec.wholeNumber("cpus", 0, kMostNumber));
   assign(definition.memory, readMemory(spec, "memory"));
+  if (bootsNothing(spec.find("boot"))) spec.fail("boot", "names nothing to boot; give linux, with a kernel, or efi");
   if (auto boot = spec.requiredObject("boot")) definition.boot = readBoot(std::move(*boot));
   readList(spec, "volumes", definition.volumes, readVolume);
   readList(spec, "shares", definition.shares, readShare);

@@ -4,15 +4,33 @@
 #include <nlohmann/json.hpp>
 
 #include "api/core/size.hpp"
+#include "api/core/text.hpp"
 
 namespace microvm {
 
-std::optional<std::uint64_t> readSize(JsonReader& reader, std::string_view name) {
+namespace {
+
+constexpr double kBeyondNumbers = 18'446'744'073'709'551'616.0;  // what is larger is read as one with a fraction
+
+Result<std::uint64_t> sizeWithin(std::string_view text, std::uint64_t largest) {
+  auto size = parseSize(text);
+  if (size || size.error().code != Errc::TooLarge) return size;
+  return Error{
+      Errc::Invalid, fmt::format("{} is too large; at most {} are taken", inQuotes(text), formatSize(largest)), {}, {}};
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> readSize(JsonReader& reader, std::string_view name, std::uint64_t largest) {
   const Json* found = reader.find(name);
-  if (found != nullptr && found->is_number()) {
+  if (found == nullptr || !found->is_number()) {
+    return reader.parsed(name, [&](std::string_view text) { return sizeWithin(text, largest); });
+  }
+  if (!found->is_number_float() || found->get<double>() < kBeyondNumbers) {
     return reader.wholeNumber(name, 0, std::numeric_limits<std::uint64_t>::max());
   }
-  return reader.parsed(name, parseSize);
+  reader.fail(name, fmt::format("is too large; at most {} are taken", formatSize(largest)));
+  return std::nullopt;
 }
 
 std::optional<std::uint64_t> readMemory(JsonReader& reader, std::string_view name) {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "daemon/domain/policy_rules.hpp"
 #include "daemon/wire/members.hpp"
 
 namespace microvm {
@@ -41,7 +42,7 @@ public:
 
 ConsoleSettings readConsole(JsonReader reader) {
   ConsoleSettings console;
-  assign(console.size, readSize(reader, "size"));
+  assign(console.size, readSize(reader, "size", kLargestConsoleSegment));
   assign(console.keep, reader.wholeNumber("keep", 0, kMostNumber));
   reader.refuseUnknown();
   return console;
@@ -89,6 +90,10 @@ Autostart readAutostart(JsonReader& spec) {
   if (found == nullptr) return autostart;
   if (found->is_boolean()) {
     autostart.enable = found->get<bool>();
+    return autostart;
+  }
+  if (!found->is_object()) {
+    spec.fail("autostart", "must be true, false or an object such as { enable: true, priority: 10 }");
     return autostart;
   }
   JsonReader reader = *spec.object("autostart");

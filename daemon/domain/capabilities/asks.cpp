@@ -1,7 +1,9 @@
 // asksOf() of check.hpp.
 #include <fmt/format.h>
 
+#include "api/core/text.hpp"
 #include "daemon/domain/capabilities/check.hpp"
+#include "daemon/domain/definition/nbd_address.hpp"
 
 namespace microvm {
 
@@ -33,10 +35,12 @@ void addVolume(const Volume& volume, std::size_t index, Asks& asks) {
   const std::string pointer = fmt::format("/spec/volumes/{}", index);
   if (std::holds_alternative<ImageFile>(volume.source)) asks.add(pointer + "/image", Feature::VolumeRaw);
   if (std::holds_alternative<BlockDevice>(volume.source)) asks.add(pointer + "/device", Feature::VolumeDevice);
-  if (std::holds_alternative<NbdExport>(volume.source)) asks.add(pointer + "/nbd", Feature::VolumeNbd);
+  if (const auto* nbd = std::get_if<NbdExport>(&volume.source)) {
+    asks.add(pointer + "/nbd", isNbdOverTls(nbd->uri) ? Feature::VolumeNbdTls : Feature::VolumeNbd);
+  }
   if (!volume.mountPoint.empty()) {
     asks.add(pointer + "/mountPoint", Feature::VolumeMountPoint,
-             fmt::format("in the guest: mount {} {}", nameInGuest(volume), volume.mountPoint));
+             fmt::format("in the guest: mount {} {}", shellWord(nameInGuest(volume)), shellWord(volume.mountPoint)));
   }
   asks.addIf(volume.readOnly, pointer + "/readOnly", Feature::VolumeReadOnly);
   asks.addIf(!volume.serial.empty(), pointer + "/serial", Feature::VolumeSerial);
@@ -50,7 +54,7 @@ void addShare(const Share& share, std::size_t index, Asks& asks) {
   asks.addIf(share.readOnly, pointer + "/readOnly", Feature::ShareReadOnly);
   if (!share.mountPoint.empty()) {
     asks.add(pointer + "/mountPoint", Feature::ShareMountPoint,
-             fmt::format("in the guest: mount -t virtiofs {} {}", share.tag, share.mountPoint));
+             fmt::format("in the guest: mount -t virtiofs {} {}", shellWord(share.tag), shellWord(share.mountPoint)));
   }
 }
 
@@ -59,8 +63,8 @@ void addRosetta(const Rosetta& rosetta, Asks& asks) {
   asks.addIf(rosetta.install, "/spec/rosetta/install", Feature::RosettaInstall);
   if (!rosetta.mountPoint.empty()) {
     asks.add("/spec/rosetta/mountPoint", Feature::ShareMountPoint,
-             fmt::format("in the guest: mount -t virtiofs {} {}, and register it with binfmt_misc", rosetta.mountTag,
-                         rosetta.mountPoint));
+             fmt::format("in the guest: mount -t virtiofs {} {}, and register it with binfmt_misc",
+                         shellWord(rosetta.mountTag), shellWord(rosetta.mountPoint)));
   }
 }
 

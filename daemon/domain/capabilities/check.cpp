@@ -57,6 +57,28 @@ void warnOfShares(const Definition& definition, const Host& host, Findings& find
   }
 }
 
+/// What stands beside a switch that is off.
+void warnOfIdle(const Definition& definition, Findings& findings) {
+  const auto warnIf = [&](bool isGiven, std::string_view object, std::string_view member) {
+    if (!isGiven) return;
+    findings.warnings.push_back(
+        {fmt::format("/spec/{}/{}", object, member),
+         fmt::format("has no effect: {}.enable is false; set it, or leave {} out", object, member)});
+  };
+  if (!definition.graphics.enable) {
+    const Graphics usual;
+    warnIf(definition.graphics.width != usual.width, "graphics", "width");
+    warnIf(definition.graphics.height != usual.height, "graphics", "height");
+  }
+  if (!definition.rosetta.enable) {
+    const Rosetta usual;
+    warnIf(definition.rosetta.mountTag != usual.mountTag, "rosetta", "mountTag");
+    warnIf(definition.rosetta.mountPoint != usual.mountPoint, "rosetta", "mountPoint");
+    warnIf(definition.rosetta.install, "rosetta", "install");
+    warnIf(definition.rosetta.ignoreIfMissing, "rosetta", "ignoreIfMissing");
+  }
+}
+
 void warnOfRunner(const Definition& definition, const CapabilityRecord& record, Findings& findings) {
   const RunnerKind runner = record.target.runner;
   if (record.at(Feature::ConsoleInput).support != Support::Yes) {
@@ -89,6 +111,7 @@ Findings check(const Definition& definition, const CapabilityRecord& record, con
   checkLimits(definition, record, findings);
   warnOfVolumes(definition, findings);
   warnOfShares(definition, record.target.host, findings);
+  warnOfIdle(definition, findings);
   warnOfRunner(definition, record, findings);
   return findings;
 }

@@ -25,6 +25,7 @@ constexpr std::array<FeatureName, kFeatures> kNames{{
     {Feature::VolumeNvme, "volumes", "nvme", "NVMe bus"},
     {Feature::VolumeUsb, "volumes", "usb", "USB bus"},
     {Feature::VolumeNbd, "volumes", "nbd", "network block device"},
+    {Feature::VolumeNbdTls, "volumes", "nbdTls", "network block device over TLS"},
     {Feature::VolumeMountPoint, "volumes", "mountPoint", "mount point of a volume"},
     {Feature::ShareVirtiofs, "shares", "virtiofs", "shared folder"},
     {Feature::ShareReadOnly, "shares", "readOnly", "read-only share"},

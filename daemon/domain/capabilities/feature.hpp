@@ -25,6 +25,7 @@ enum class Feature {
   VolumeNvme,
   VolumeUsb,
   VolumeNbd,
+  VolumeNbdTls,
   VolumeMountPoint,
   ShareVirtiofs,
   ShareReadOnly,

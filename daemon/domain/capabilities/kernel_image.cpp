@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "api/core/text.hpp"
+
 namespace microvm {
 
 namespace {
@@ -82,7 +84,8 @@ std::string unpackSentence(const KernelImage& image, const std::string& path) {
         "scripts/extract-vmlinux and unpack it{}",
         image.compression.empty() ? "" : fmt::format(" with {}", unpackerOf(image.compression)));
   }
-  return fmt::format("unpack it: {} {} > {}.unpacked", unpackerOf(image.compression), path, path);
+  return fmt::format("unpack it: {} {} > {}", unpackerOf(image.compression), shellWord(path),
+                     shellWord(path + ".unpacked"));
 }
 
 bool isBootable(const KernelImage& image, Architecture host, RunnerKind runner) {

@@ -32,6 +32,7 @@ constexpr CapabilityRow kRows[] = {
     {Feature::VolumeNvme, No, "", "krunkit has virtio disks only", "leave bus out"},
     {Feature::VolumeUsb, No, "", "krunkit has virtio disks only", "leave bus out"},
     {Feature::VolumeNbd, No, "", "krunkit has no network block devices", "use runner vfkit"},
+    {Feature::VolumeNbdTls, No, "", "krunkit has no network block devices", "use runner vfkit"},
     {Feature::VolumeMountPoint, External, "", "the guest mounts a volume itself", ""},
     {Feature::ShareVirtiofs, Yes, "", "", ""},
     {Feature::ShareReadOnly, No, "", "krunkit shares every folder read-write: it has no read-only share",

@@ -31,6 +31,8 @@ constexpr CapabilityRow kRows[] = {
     {Feature::VolumeNvme, Yes, "", "", ""},
     {Feature::VolumeUsb, Yes, "", "", ""},
     {Feature::VolumeNbd, Yes, "", "", ""},
+    {Feature::VolumeNbdTls, No, "", "vfkit-qemu speaks no TLS to servers of block devices",
+     "write nbd:// or nbd+unix://, to the near end of a tunnel of yours, or use runner vfkit"},
     {Feature::VolumeMountPoint, External, "", "the guest mounts a volume itself", ""},
     {Feature::ShareVirtiofs, Yes, "", "", ""},
     {Feature::ShareReadOnly, No, "", "vfkit's command line has no read-only share, and vfkit-qemu takes the same",

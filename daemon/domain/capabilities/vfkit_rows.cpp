@@ -31,6 +31,7 @@ constexpr CapabilityRow kRows[] = {
     {Feature::VolumeNvme, Yes, "0.6.0", "", ""},
     {Feature::VolumeUsb, Yes, "", "", ""},
     {Feature::VolumeNbd, Yes, "0.6.0", "", ""},
+    {Feature::VolumeNbdTls, Yes, "0.6.0", "", ""},
     {Feature::VolumeMountPoint, External, "", "the guest mounts a volume itself", ""},
     {Feature::ShareVirtiofs, Yes, "", "", ""},
     {Feature::ShareReadOnly, No, "", "vfkit shares every folder read-write: it has no read-only share",

@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "api/core/text.hpp"
 #include "daemon/domain/definition/mac.hpp"
 
 namespace microvm {
@@ -17,19 +18,6 @@ std::uint64_t hashOf(std::string_view text, std::size_t index) {
   for (const char c : text)
     hash = (hash ^ static_cast<unsigned char>(c)) * kPrime;
   return (hash ^ index) * kPrime;
-}
-
-bool needsNoQuotes(std::string_view word) {
-  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-";
-  return !word.empty() && word.find_first_not_of(kPlain) == std::string_view::npos;
-}
-
-std::string quoted(std::string_view word) {
-  if (needsNoQuotes(word)) return std::string(word);
-  std::string text = "'";
-  for (const char c : word)
-    text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return text + "'";
 }
 
 }  // namespace
@@ -61,7 +49,7 @@ std::size_t giveMacs(Definition& definition) {
 std::string shellText(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words)
-    text += (text.empty() ? "" : " ") + quoted(word);
+    text += (text.empty() ? "" : " ") + shellWord(word);
   return text;
 }
 

@@ -39,3 +39,11 @@ TEST_CASE("a near name is found and a far one is not") {
   CHECK(nearestName("mem", names) == std::nullopt);
   CHECK(nearestName("x", names) == std::nullopt);
 }
+
+TEST_CASE("a word of a shell is in quotes where it needs them") {
+  CHECK(shellWord("/a/b-1.img") == "/a/b-1.img");
+  CHECK(shellWord("a b") == "'a b'");
+  CHECK(shellWord("it's") == "'it'\\''s'");
+  CHECK(shellWord("$(x)") == "'$(x)'");
+  CHECK(shellWord("") == "''");
+}

@@ -74,7 +74,10 @@ TEST_CASE("rosetta's tag is a tag, and no share's") {
         Texts{"/spec/rosetta/mountTag \"src\" is used by shares/0 already; each needs its own"});
   CHECK(of({true, "a,b", "", false, false}) ==
         Texts{"/spec/rosetta/mountTag \"a,b\" has a comma, at which vfkit splits; use another character"});
-  CHECK(of({false, "", "", false, false}).empty());
+  CHECK(of({false, "a,b", "/run/rosetta", false, false}).size() == 1);
+  CHECK(of({false, "src", "/run/rosetta", false, false}).empty());
+  CHECK(of({false, "", "", false, false}) ==
+        Texts{"/spec/rosetta/mountTag \"\" is empty; the guest mounts the share by its tag"});
 }
 
 TEST_CASE("vsock ports are ports, used once in a direction") {

@@ -10,7 +10,7 @@ namespace {
 
 std::vector<FieldError> errorsOf(std::vector<Volume> volumes) {
   std::vector<FieldError> errors;
-  checkVolumes(volumes, errors);
+  checkVolumes(volumes, LinuxBoot{"/k", {}, {}}, errors);
   return errors;
 }
 
@@ -85,6 +85,23 @@ TEST_CASE("an address of an export is one that vfkit takes") {
   CHECK(refused("nbd://a b").ends_with("has a blank or a control character; write it as %20 and the like"));
   CHECK(onlyErrorOf({NbdExport{"nbd://a", Milliseconds(0)}, "", false, "", VolumeBus::Virtio}) ==
         "/spec/volumes/0/timeout 0s is out of range; give 1ms to 2147483647ms");
+}
+
+TEST_CASE("an address that names no server is refused") {
+  CHECK(onlyErrorOf({NbdExport{"nbd:///x"}, "", false, "", VolumeBus::Virtio}) ==
+        "/spec/volumes/0/nbd \"nbd:///x\" names no host; write nbd://HOST:PORT/EXPORT");
+}
+
+TEST_CASE("the firmware's variables are in no volume") {
+  std::vector<FieldError> errors;
+
+  checkVolumes({image({"/a.img"}), image({"/vms/./efi.vars"})}, EfiBoot{"/vms//efi.vars"}, errors);
+
+  CHECK(errors == std::vector<FieldError>{{"/spec/boot/efi/variableStore",
+                                           "\"/vms//efi.vars\" is used by volumes/1 already; each needs its own"}});
+  errors.clear();
+  checkVolumes({image({"/a.img"})}, EfiBoot{}, errors);
+  CHECK(errors.empty());
 }
 
 TEST_CASE("mount points are absolute") {

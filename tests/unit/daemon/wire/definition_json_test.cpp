@@ -275,12 +275,42 @@ TEST_CASE("autostart may be a word instead of an object") {
   CHECK(definition->boot == Boot(EfiBoot{}));
 }
 
+TEST_CASE("what autostart may be is told when it is something else") {
+  const std::string what = "must be true, false or an object such as { enable: true, priority: 10 }";
+  CHECK(errorsWith(R"("autostart":"maybe")") == std::vector<FieldError>{{"/spec/autostart", what}});
+  CHECK(errorsWith(R"("autostart":null)") == std::vector<FieldError>{{"/spec/autostart", what}});
+}
+
+TEST_CASE("a size beyond all numbers is told the largest") {
+  const auto said = [](const std::string& size) {
+    const auto errors = errorsWith(R"("volumes":[{"image":"/a","size":)" + size + "}]");
+    REQUIRE(errors.size() == 1);
+    return errors[0].pointer + " " + errors[0].detail;
+  };
+
+  CHECK(said("18446744073709551616") == "/spec/volumes/0/size is too large; at most 64TiB are taken");
+  CHECK(said(R"("18446744073709551616")") ==
+        "/spec/volumes/0/size \"18446744073709551616\" is too large; at most 64TiB are taken");
+  CHECK(said(R"("99999999TiB")") == "/spec/volumes/0/size \"99999999TiB\" is too large; at most 64TiB are taken");
+  CHECK(said("1.5").find("fraction") != std::string::npos);
+  CHECK(errorsWith(R"("console":{"size":1e30})") ==
+        std::vector<FieldError>{{"/spec/console/size", "is too large; at most 1GiB are taken"}});
+  CHECK(errorsWith(R"("memory":"99999999TiB")") ==
+        std::vector<FieldError>{{"/spec/memory", "\"99999999TiB\" is more than any size can be"}});
+}
+
 TEST_CASE("a VM boots one thing") {
   const auto refused = [](const std::string& boot) {
     return errorsOf(R"({"metadata":{"name":"web"},"spec":{"boot":)" + boot + "}}");
   };
 
-  CHECK(refused("{}") == std::vector<FieldError>{{"/spec/boot/linux", "or efi is required"}});
+  const std::string nothing = "names nothing to boot; give linux, with a kernel, or efi";
+  CHECK(refused("{}") == std::vector<FieldError>{{"/spec/boot", nothing}});
+  CHECK(
+      refused(R"({"linx":{}})") ==
+      std::vector<FieldError>{{"/spec/boot", nothing},
+                              {"/spec/boot/linx", "\"linx\" is not a member that is known here; did you mean linux?"}});
+  CHECK(refused("3") == std::vector<FieldError>{{"/spec/boot", "must be an object, not a whole number"}});
   CHECK(refused(R"({"linux":{"kernel":"/k"},"efi":{}})") ==
         std::vector<FieldError>{{"/spec/boot/efi", "stands beside linux; a VM boots one of them"}});
 }

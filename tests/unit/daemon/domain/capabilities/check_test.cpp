@@ -155,6 +155,51 @@ TEST_CASE("every refusal of krunkit comes at once") {
   CHECK(texts[9] == "/spec/cpus: 256 are more than krunkit can give a guest here; give at most 255");
 }
 
+TEST_CASE("a network block device over TLS is vfkit's only") {
+  const auto overTls = [](Definition& d) { d.volumes = {{NbdExport{"nbds://h/x"}}}; };
+
+  CHECK(vfkitRefuses(overTls).empty());
+  CHECK(refused(RunnerKind::Qemu, kLinux, overTls) ==
+        Texts{"/spec/volumes/0/nbd: vfkit-qemu speaks no TLS to servers of block devices; write nbd:// or nbd+unix://, "
+              "to the near end of a tunnel of yours, or use runner vfkit"});
+  CHECK(refused(RunnerKind::Krunkit, kMac, [&](Definition& d) {
+          overTls(d);
+          d.boot = EfiBoot{};
+        }) == Texts{"/spec/volumes/0/nbd: krunkit has no network block devices; use runner vfkit"});
+}
+
+TEST_CASE("what stands beside a switch that is off has no effect, which is a warning") {
+  Definition definition = linuxGuest();
+  const auto record = recordOf(usualTarget(RunnerKind::Vfkit, kMac));
+  CHECK(check(definition, record).warnings.empty());
+
+  definition.rosetta = {false, "other", "/r", true, true};
+  definition.graphics = {false, 100, 100};
+
+  const Findings findings = check(definition, record);
+  CHECK(findings.errors.empty());
+  CHECK(textsOf(findings.warnings) ==
+        Texts{"/spec/graphics/width: has no effect: graphics.enable is false; set it, or leave width out",
+              "/spec/graphics/height: has no effect: graphics.enable is false; set it, or leave height out",
+              "/spec/rosetta/mountTag: has no effect: rosetta.enable is false; set it, or leave mountTag out",
+              "/spec/rosetta/mountPoint: has no effect: rosetta.enable is false; set it, or leave mountPoint out",
+              "/spec/rosetta/install: has no effect: rosetta.enable is false; set it, or leave install out",
+              "/spec/rosetta/ignoreIfMissing: has no effect: rosetta.enable is false; set it, or leave "
+              "ignoreIfMissing out"});
+}
+
+TEST_CASE("the commands of warnings are words of a shell") {
+  Definition definition = linuxGuest();
+  definition.volumes = {{ImageFile{"/a", 8 * kGiB, true, "ext4", "my data", {}}, "/my data"}};
+  definition.shares = {{"a b", "/s", "/m n", false}};
+
+  CHECK(textsOf(check(definition, recordOf(usualTarget(RunnerKind::Vfkit, kMac))).warnings) ==
+        Texts{"/spec/volumes/0/mountPoint: the guest mounts a volume itself; in the guest: mount 'LABEL=my data' '/my "
+              "data'",
+              "/spec/shares/0/mountPoint: the guest mounts a share itself; in the guest: mount -t virtiofs 'a b' '/m "
+              "n'"});
+}
+
 TEST_CASE("what somebody else does is a warning with the words for it") {
   Definition definition = linuxGuest();
   definition.volumes = {{ImageFile{"/a", {}, false, "ext4", "data", {}}, "/data"}, {ImageFile{"/b"}, "/b"}};

@@ -62,6 +62,15 @@ TEST_CASE("a compressed kernel is named, with the way to unpack it") {
         "scripts/extract-vmlinux and unpack it with zstd -dc");
 }
 
+TEST_CASE("the command that unpacks a kernel is words of a shell") {
+  const auto problem =
+      kernelProblem(identifyKernel(headWith("", 0, "\x1f\x8b")), "/tmp/k g.gz",
+                    recordOf(usualTarget(RunnerKind::Vfkit, {HostSystem::Macos, Architecture::Arm64})));
+
+  REQUIRE(problem);
+  CHECK(problem->ends_with("unpack it: gzip -dc '/tmp/k g.gz' > '/tmp/k g.gz.unpacked'"));
+}
+
 TEST_CASE("a kernel of another architecture is named") {
   CHECK(onMac(headWith("", 0x202, "HdrS")) ==
         "/k is a bzImage for x86-64, and the host is arm64: vfkit runs guests of the host's own architecture only; use "
