@@ -39,7 +39,9 @@ Result<std::string> readDescriptor(int fd) {
 // A failure with a local file is none of the daemon's: its code must not read as "no such VM".
 Error localFailure(Error error, const std::string& file) {
   if (error.code == Errc::NotFound || error.code == Errc::Permission) error.code = Errc::Usage;
-  if (error.code == Errc::Malformed) error.detail = fmt::format("{}:{}", file, error.detail);
+  if (error.code != Errc::Malformed) return error;
+  const bool hasPlace = !error.detail.empty() && error.detail.front() >= '0' && error.detail.front() <= '9';
+  error.detail = fmt::format("{}:{}{}", file, hasPlace ? "" : " ", error.detail);
   return error;
 }
 

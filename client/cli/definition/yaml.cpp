@@ -1,4 +1,5 @@
 // The YAML half of definition_file.hpp. It listens to the parser's events, so that nothing is built beyond the caps.
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
@@ -73,7 +74,11 @@ Json typed(const YAML::Mark& mark, const std::string& text) {
   return number ? *std::move(number) : Json(text);
 }
 
-class Builder final : public YAML::EventHandler {
+std::string tooDeep() {
+  return fmt::format("the text is nested too deeply: there are more than {} levels", kMostLevels);
+}
+
+class Builder : public YAML::EventHandler {
 public:
   [[nodiscard]] Json take() { return std::move(root_); }
 
@@ -133,7 +138,7 @@ private:
   }
   void open(const YAML::Mark& mark, Json empty) {
     if (expectsKey()) refuse(mark, "a member's name must be text");
-    if (levels_.size() == kMostLevels) refuse(mark, fmt::format("there are more than {} levels", kMostLevels));
+    if (levels_.size() == kMostLevels) refuse(mark, tooDeep());
     levels_.push_back(Level{std::move(empty), std::nullopt, mark});
   }
   void close() {
@@ -147,6 +152,32 @@ private:
   std::size_t count_ = 0;
 };
 
+/// For what follows the one document.
+class NothingMore final : public Builder {
+public:
+  void OnDocumentStart(const YAML::Mark& mark) override { refuse(mark, "there is more than one document in the text"); }
+};
+
+/// "3:7" of a byte.
+std::string placeOf(std::string_view text, std::size_t byte) {
+  const std::string_view before = text.substr(0, byte);
+  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+  const auto begin = before.rfind('\n');
+  return fmt::format("{}:{}", line, begin == std::string_view::npos ? byte + 1 : byte - begin);
+}
+
+/// Where one more bracket is open than there may be levels, if anywhere. The parser takes a row of brackets that
+/// nothing closes for a strange name, so this is asked when it has failed.
+std::optional<std::size_t> tooDeepAt(std::string_view text) {
+  std::size_t depth = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '[' || text[i] == '{') ++depth;
+    if ((text[i] == ']' || text[i] == '}') && depth > 0) --depth;
+    if (depth > kMostLevels) return i;
+  }
+  return std::nullopt;
+}
+
 Error malformed(std::string detail) {
   return Error{Errc::Malformed, std::move(detail), {}, {}};
 }
@@ -156,16 +187,19 @@ Error malformed(std::string detail) {
 Result<Json> yamlToJson(std::string_view text) {
   if (text.size() > kDefinitionCap) return Error{Errc::TooLarge, "a definition is at most 2 MiB", {}, {}};
   // The parser stops at a NUL byte as if the text ended there.
-  if (text.find('\0') != std::string_view::npos) return malformed("there is a NUL byte in the text");
+  if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
+    return malformed(placeOf(text, nul) + ": there is a NUL byte in the text");
+  }
   try {
     std::istringstream in{std::string(text)};
     YAML::Parser parser(in);
     Builder builder;
     if (!parser.HandleNextDocument(builder)) return malformed("the text is empty");
-    Builder second;
-    if (parser.HandleNextDocument(second)) return malformed("there is more than one document in the text");
+    NothingMore rest;
+    parser.HandleNextDocument(rest);
     return builder.take();
   } catch (const YAML::Exception& error) {
+    if (const auto at = tooDeepAt(text)) return malformed(placeOf(text, *at) + ": " + tooDeep());
     return malformed(fmt::format("{}:{}: {}", error.mark.line + 1, error.mark.column + 1, error.msg));
   }
 }

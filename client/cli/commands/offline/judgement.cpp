@@ -12,39 +12,73 @@
 namespace microvm::cli {
 namespace {
 
-Result<RunnerTarget> targetOf(const Definition& definition, const Arguments& arguments) {
-  Host host = thisHost();
-  if (const auto text = arguments.text("host")) {
-    auto parsed = parseHost(*text);
-    if (!parsed) return std::move(parsed).error();
-    host = *parsed;
+constexpr RunnerVersion kOldestVfkit{0, 6, 0};
+constexpr RunnerVersion kOldestKrunkit{1, 0, 0};
+constexpr Host kUsualMac{HostSystem::Macos, Architecture::Arm64};
+
+bool runsOn(const Host& host, RunnerKind runner) {
+  return recordOf(usualTarget(runner, host)).at(Feature::Host).support == Support::Yes;
+}
+
+/// The one that is named; otherwise this one, unless the runner that is named does not run here.
+Result<Host> hostOf(const Arguments& arguments, RunnerKind named) {
+  if (const auto text = arguments.text("host")) return parseHost(*text);
+  const Host here = thisHost();
+  return named == RunnerKind::Auto || runsOn(here, named) ? here : kUsualMac;
+}
+
+/// N.N.N, with a "v" in front or without.
+Result<RunnerVersion> versionOf(const std::string& text, RunnerKind runner) {
+  const auto version = parseVersion(text);
+  if (!version || formatVersion(*version) != text.substr(text.starts_with('v') ? 1 : 0)) {
+    return Error{
+        Errc::Usage, fmt::format("--runner-version: {} is not a version; write it as 0.6.4", inQuotes(text)), {}, {}};
   }
-  RunnerKind runner = definition.runner;
+  const RunnerVersion oldest = runner == RunnerKind::Krunkit ? kOldestKrunkit : kOldestVfkit;
+  if (*version >= oldest) return *version;
+  return Error{Errc::Usage,
+               fmt::format("--runner-version: {} {} is older than what is known of it; give {} or a newer one",
+                           programOf(runner), text, formatVersion(oldest)),
+               {},
+               {}};
+}
+
+}  // namespace
+
+Result<RunnerTarget> targetOf(RunnerKind defined, const Arguments& arguments) {
+  RunnerKind named = RunnerKind::Auto;
   if (const auto text = arguments.text("runner")) {
     auto parsed = parseRunner(*text);
     if (!parsed) return std::move(parsed).error();
-    if (*parsed != RunnerKind::Auto) runner = *parsed;
+    named = *parsed;
   }
-  RunnerTarget target = usualTarget(runner, host);
+  const auto host = hostOf(arguments, named);
+  if (!host) return host.error();
+  RunnerTarget target = usualTarget(named == RunnerKind::Auto ? defined : named, *host);
   if (const auto text = arguments.text("runner-version")) {
-    const auto version = parseVersion(*text);
-    if (!version) {
-      return Error{Errc::Usage, fmt::format("{} is not a version; write it as 0.6.4", inQuotes(*text)), {}, {}};
-    }
+    const auto version = versionOf(*text, target.runner);
+    if (!version) return version.error();
     target.version = *version;
   }
   return target;
 }
 
-}  // namespace
+void noteHost(Context& context, const Arguments& arguments, const RunnerTarget& target) {
+  if (arguments.text("host") || target.host == thisHost()) return;
+  context.note(fmt::format("{} does not run on {}, so the host is taken as {}; --host names another",
+                           programOf(target.runner), formatHost(thisHost()), formatHost(target.host)));
+}
 
 Result<Judgement> judgeFile(const std::string& file, Context& context, const Arguments& arguments) {
   const auto json = readDefinition(file, context, pathBase(context));
   if (!json) return json.error();
   Draft draft = draftFromJson(*json);
-  const auto target = targetOf(draft.definition, arguments);
+  const auto target = targetOf(draft.definition.runner, arguments);
   if (!target) return target.error();
-  Judgement judgement{draft.definition, *target, judge(draft, recordOf(*target))};
+  CapabilityRecord record = recordOf(*target);
+  Capability& isHere = record.at(Feature::Host);
+  if (!arguments.text("host")) isHere.how += ", or look at it for a Mac with --host " + formatHost(kUsualMac);
+  Judgement judgement{draft.definition, *target, judge(draft, record)};
   Definition whole = judgement.definition;
   giveMacs(whole);
   const auto encoded = encodeCommandLine(whole, standInOptions(*target));

@@ -53,6 +53,19 @@ bool isPlainFolder(const std::string& path) {
   return path.starts_with('/') && path.find_first_not_of(kPlain) == std::string::npos;
 }
 
+/// The file itself can be used, so it is the options by which its command line cannot be made.
+Error folderProblem(const Arguments& arguments, const Error& refused) {
+  constexpr std::size_t kAlwaysShort = 74;  // the name of a vsock's socket has up to 29 bytes, and all may have 103
+  const auto folder = arguments.text("run-dir");
+  if (!folder || folder->size() <= kAlwaysShort) return refused;
+  return Error{Errc::Usage,
+               fmt::format("--run-dir: the path has {} bytes, and the sockets in it would be too long; give one of at "
+                           "most {}",
+                           folder->size(), kAlwaysShort),
+               {},
+               {}};
+}
+
 ExitCode run(Context& context, const Arguments& arguments) {
   if (const auto folder = arguments.text("run-dir"); folder && !isPlainFolder(*folder)) {
     return context.fail("",
@@ -67,15 +80,18 @@ ExitCode run(Context& context, const Arguments& arguments) {
     (void)context.fail(fmt::format("cannot use {}", file), judgement.error());
     return ExitCode::Usage;
   }
+  noteHost(context, arguments, judgement->target);
   noteWarnings(context, file, judgement->findings.warnings);
   Definition definition = judgement->definition;
   const std::size_t madeUp = giveMacs(definition);
-  const auto command = encodeCommandLine(definition, optionsOf(judgement->target, arguments));
-  auto errors = judgement->findings.errors;
-  if (!command) addUntold(errors, command.error().errors);
-  if (!errors.empty()) {
+  if (!judgement->findings.errors.empty()) {
     (void)context.fail(fmt::format("{} cannot be used with {}", file, describe(judgement->target)),
-                       invalidMembers(std::move(errors)));
+                       invalidMembers(judgement->findings.errors));
+    return ExitCode::Usage;
+  }
+  const auto command = encodeCommandLine(definition, optionsOf(judgement->target, arguments));
+  if (!command) {
+    (void)context.fail("", folderProblem(arguments, command.error()));
     return ExitCode::Usage;
   }
   noteWhatIsMeant(context, *command, madeUp);

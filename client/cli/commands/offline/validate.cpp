@@ -31,44 +31,55 @@ Json fieldsToJson(const std::vector<FieldError>& fields) {
   return json;
 }
 
-void printJson(Context& context, const std::string& file, const Judgement& judgement) {
+void printJson(Context& context, const std::string& file, const RunnerTarget& target, const Findings& findings) {
   Json json;
   json["file"] = file;
-  json["valid"] = judgement.findings.errors.empty();
-  json["runner"] = toText(judgement.target.runner);
-  json["version"] = formatVersion(judgement.target.version);
-  json["host"] = formatHost(judgement.target.host);
-  json["errors"] = fieldsToJson(judgement.findings.errors);
-  json["warnings"] = fieldsToJson(judgement.findings.warnings);
-  context.out().write(json.dump(context.format() == Format::Json ? 2 : -1) + "\n");
+  json["valid"] = findings.errors.empty();
+  json["runner"] = toText(target.runner);
+  json["version"] = formatVersion(target.version);
+  json["host"] = formatHost(target.host);
+  json["errors"] = fieldsToJson(findings.errors);
+  json["warnings"] = fieldsToJson(findings.warnings);
+  context.out().write(json.dump(context.format() == Format::Json ? 2 : -1, ' ', false, Json::error_handler_t::replace) +
+                      "\n");
 }
 
-ExitCode validateOne(Context& context, const std::string& file, const Arguments& arguments) {
+/// A file that cannot be read, as an error of the whole document.
+Findings findingsOf(const Error& error) {
+  Findings findings;
+  findings.errors.push_back({"", error.hint.empty() ? error.detail : error.detail + "; " + error.hint});
+  return findings;
+}
+
+void tell(Context& context, const std::string& file, const Judgement& judgement) {
+  noteWarnings(context, file, judgement.findings.warnings);
+  const std::string target = describe(judgement.target);
+  if (judgement.findings.errors.empty()) return context.note(fmt::format("{}: can be used with {}", file, target));
+  (void)context.fail(fmt::format("{} cannot be used with {}", file, target), invalidMembers(judgement.findings.errors));
+}
+
+/// `usual` stands for the target of a file that names none.
+ExitCode validateOne(Context& context, const std::string& file, const Arguments& arguments, const RunnerTarget& usual) {
   const auto judgement = judgeFile(file, context, arguments);
-  if (!judgement) {
-    (void)context.fail(fmt::format("cannot use {}", file), judgement.error());
-    return ExitCode::Usage;
-  }
-  const auto& errors = judgement->findings.errors;
   const bool asJson = context.format() == Format::Json || context.format() == Format::JsonLines;
   if (asJson) {
-    printJson(context, file, *judgement);
+    printJson(context, file, judgement ? judgement->target : usual,
+              judgement ? judgement->findings : findingsOf(judgement.error()));
+  } else if (judgement) {
+    tell(context, file, *judgement);
   } else {
-    noteWarnings(context, file, judgement->findings.warnings);
-    if (!errors.empty()) {
-      (void)context.fail(fmt::format("{} cannot be used with {}", file, describe(judgement->target)),
-                         invalidMembers(errors));
-    } else {
-      context.note(fmt::format("{}: can be used with {}", file, describe(judgement->target)));
-    }
+    (void)context.fail(fmt::format("cannot use {}", file), judgement.error());
   }
-  return errors.empty() ? ExitCode::Ok : ExitCode::Usage;
+  return judgement && judgement->findings.errors.empty() ? ExitCode::Ok : ExitCode::Usage;
 }
 
 ExitCode run(Context& context, const Arguments& arguments) {
+  const auto usual = targetOf(RunnerKind::Auto, arguments);
+  if (!usual) return context.fail("", usual.error());
+  noteHost(context, arguments, *usual);
   ExitCode worst = ExitCode::Ok;
   for (const std::string& file : arguments.operands())
-    worst = worse(worst, validateOne(context, file, arguments));
+    worst = worse(worst, validateOne(context, file, arguments, *usual));
   return worst;
 }
 
@@ -84,7 +95,9 @@ const Command& validateCommand() {
       .mostOperands = kAnyNumber,
       .description =
           "Checks all that can be checked without the host's files: form, values, and what the runner can do. Exits "
-          "with 0, or with 2 after telling every error with its JSON pointer. - reads standard input.\n"
+          "with 0, or with 2 after telling every error with its JSON pointer. - reads standard input. As "
+          "JSON every file has an object of one shape; a file that cannot be read has one error with an empty "
+          "pointer.\n"
           "What create adds to this is a look at the files that the definition names, and at the runner that is "
           "installed.",
       .options = kOptions,

@@ -11,6 +11,7 @@
 
 #include "client/cli/app.hpp"
 #include "client/cli/commands/offline/offline_commands.hpp"
+#include "daemon/domain/capabilities/target.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 using namespace microvm;
@@ -144,6 +145,94 @@ TEST_CASE("an older runner can be asked about") {
   const auto old = run({"validate", "--host", "darwin-arm64", "--runner-version", "0.6.1", "-"}, nested);
   CHECK(old.code == ExitCode::Usage);
   CHECK(has(old.err, "vfkit has it since version 0.6.2, and this is 0.6.1; update vfkit"));
+}
+
+TEST_CASE("a version is three numbers, of a runner that is known") {
+  const auto said = [](const std::string& version, const std::string& runner = "vfkit") {
+    return run({"validate", "--runner", runner, "--host", "darwin-arm64", "--runner-version", version, "-"}, kSmall);
+  };
+
+  for (const char* odd : {"x0.0.1y", "0.6", "0.6.4.1", "0.6.4-rc1", "00.6.4", "0.6.99999999999", " 0.6.4", "latest"}) {
+    CAPTURE(odd);
+    CHECK(said(odd).code == ExitCode::Usage);
+    CHECK(has(said(odd).err, "is not a version; write it as 0.6.4"));
+  }
+  CHECK(has(said("0.5.1").err,
+            "--runner-version: vfkit 0.5.1 is older than what is known of it; give 0.6.0 or a newer one"));
+  CHECK(said("v0.6.1").code == ExitCode::Ok);
+  CHECK(said("0.6.0").code == ExitCode::Ok);
+}
+
+TEST_CASE("a runner of another system is looked at there, and that is said once") {
+  const TemporaryFolder folder;
+  std::ofstream(folder.path() + "/a.yaml") << kSmall;
+  std::ofstream(folder.path() + "/b.yaml") << kSmall;
+  const std::string elsewhere = thisHost().system == HostSystem::Macos ? "qemu" : "vfkit";
+
+  const auto ended = run({"validate", "--runner", elsewhere, folder.path() + "/a.yaml", folder.path() + "/b.yaml"});
+
+  CHECK(ended.code == ExitCode::Ok);
+  if (elsewhere == "qemu") return;  // which runs on macOS too
+  const std::string note = "so the host is taken as darwin-arm64; --host names another";
+  CHECK(has(ended.err, note));
+  CHECK(ended.err.find(note) == ended.err.rfind(note));
+  CHECK(has(ended.err, "b.yaml: can be used with vfkit 0.6.4 on darwin-arm64"));
+  const auto rendered = run({"render", "--runner", "vfkit", "-"}, kSmall);
+  CHECK(rendered.code == ExitCode::Ok);
+  CHECK(rendered.out.starts_with("vfkit --cpus 1"));
+  CHECK(has(rendered.err, note));
+}
+
+TEST_CASE("a definition for another system says how to look at it there") {
+  if (thisHost().system == HostSystem::Macos) return;
+  const auto ended = run({"validate", "-"}, kSmall + "runner: vfkit\n");
+
+  CHECK(ended.code == ExitCode::Usage);
+  CHECK(has(ended.err, "use runner qemu, or look at it for a Mac with --host darwin-arm64"));
+}
+
+TEST_CASE("as JSON, a file that cannot be read has an entry like the others") {
+  const TemporaryFolder folder;
+  std::ofstream(folder.path() + "/a.yaml") << kSmall;
+  std::ofstream(folder.path() + "/b.yaml") << "name: [\n";
+
+  const auto ended = run({"validate", "--host", "linux-amd64", "-o", "jsonl", folder.path() + "/a.yaml",
+                          folder.path() + "/b.yaml", "/none.yaml"});
+
+  CHECK(ended.code == ExitCode::Usage);
+  std::istringstream lines(ended.out);
+  std::vector<Json> entries;
+  for (std::string line; std::getline(lines, line);)
+    entries.push_back(Json::parse(line));
+  REQUIRE(entries.size() == 3);
+  for (const Json& entry : entries) {
+    std::vector<std::string> members;
+    for (const auto& member : entry.items())
+      members.push_back(member.key());
+    CHECK(members == std::vector<std::string>{"file", "valid", "runner", "version", "host", "errors", "warnings"});
+    CHECK(entry["valid"] == (entry["file"] == folder.path() + "/a.yaml"));
+  }
+  CHECK(entries[1]["errors"][0]["pointer"] == "");
+  CHECK(has(entries[1]["errors"][0]["detail"], "b.yaml:"));
+  CHECK(has(entries[2]["errors"][0]["detail"], "/none.yaml"));
+}
+
+TEST_CASE("a run folder that is too long is the option's fault") {
+  const std::string folder = "/" + std::string(120, 'r');
+
+  const auto ended = run({"render", "-", "--host", "darwin-arm64", "--run-dir", folder},
+                         kSmall + "vsock: [{ port: 22, direction: connect }, { port: 23, direction: listen }]\n");
+
+  CHECK(ended.code == ExitCode::Usage);
+  CHECK(has(ended.err,
+            "--run-dir: the path has 121 bytes, and the sockets in it would be too long; give one of at "
+            "most 74"));
+  CHECK_FALSE(has(ended.err, "/spec/vsock"));
+}
+
+TEST_CASE("a text's fault has its line, or a blank behind the file's name") {
+  CHECK(has(run({"validate", "-"}, "a: 1\n---\nb: 2\n").err, "standard input:2:1: there is more than one document"));
+  CHECK(has(run({"validate", "-"}, "").err, "standard input: the text is empty"));
 }
 
 TEST_CASE("several files are all looked at") {
