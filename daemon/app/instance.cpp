@@ -9,6 +9,7 @@
 
 #include "api/core/file.hpp"
 #include "api/core/run_folder.hpp"
+#include "daemon/process/unix_socket.hpp"
 
 namespace microvm {
 namespace {
@@ -68,6 +69,10 @@ Result<FileLock> claimFolder(const std::string& folder, const char* flag) {
 
 Result<Instance> Instance::claim(const Options& options) {
   if (auto fits = checkRunFolder(options.runFolder); !fits) return std::move(fits).error();
+  if (auto fits = checkSocketPath(options.socket); !fits) {
+    fits.error().hint = "choose a shorter path with --socket";
+    return std::move(fits).error();
+  }
   auto state = claimFolder(options.stateFolder, "--state-dir");
   if (!state) return std::move(state).error();
   auto run = claimFolder(options.runFolder, "--run-dir");

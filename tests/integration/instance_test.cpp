@@ -51,6 +51,18 @@ TEST_CASE("a state folder that cannot be made is named") {
   CHECK(mentions(ended.err, folder / "file"));
 }
 
+TEST_CASE("a socket too long for a socket's address is refused before any folder is made") {
+  const TempDir folder;
+  const auto result = runProgram(
+      builtProgram("microvmd"),
+      {"--state-dir", folder / "state", "--run-dir", folder / "run", "--socket", folder / std::string(120, 's')});
+
+  CHECK(result.code.value_or(0) != 0);
+  CHECK(mentions(result.err, "--socket"));
+  CHECK_FALSE(fs::exists(folder / "state"));
+  CHECK_FALSE(fs::exists(folder / "run"));
+}
+
 TEST_CASE("a run folder too long for sockets is named with its limit") {
   const TempDir folder;
   const auto longFolder = folder / std::string(100, 'r');
