@@ -23,6 +23,7 @@ struct Folders {
     Options wanted;
     wanted.stateFolder = root / state;
     wanted.runFolder = root / run;
+    wanted.socket = wanted.runFolder + "/api.sock";
     return wanted;
   }
   std::filesystem::path root;
