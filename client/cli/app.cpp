@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "api/core/version.hpp"
+#include "api/version/version.hpp"
 #include "client/cli/arguments.hpp"
 #include "client/cli/help.hpp"
 #include "client/cli/output/report.hpp"

@@ -9,7 +9,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
-#include "api/core/version.hpp"
+#include "api/version/version.hpp"
 #include "daemon/app/announcer.hpp"
 #include "daemon/app/api_socket.hpp"
 #include "daemon/app/console_logs.hpp"

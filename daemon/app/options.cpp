@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include "api/core/default_folders.hpp"
-#include "api/core/version.hpp"
+#include "api/version/version.hpp"
 
 namespace microvm {
 namespace {
@@ -28,6 +28,7 @@ Result<void> fillFolders(Options& options, const Environment& environment) {
   if (options.runFolder.empty()) options.runFolder = defaultRunFolder(environment);
   options.stateFolder = absolute(options.stateFolder);
   options.runFolder = absolute(options.runFolder);
+  options.logFile = absolute(options.logFile);
   options.socket = options.socket.empty() ? options.runFolder + "/api.sock" : absolute(options.socket);
   return {};
 }
@@ -60,6 +61,7 @@ void declareFlags(CLI::App& app, Options& options, Written& written) {
   add("--vfkit-qemu", options.vfkitQemu, "PROGRAM", "Program that runs VMs on Linux [vfkit-qemu]");
   add("--shim", options.shim, "PROGRAM", "Program that holds a running VM [microvm-shim]");
   add("--log-level", written.logLevel, "LEVEL", "debug, info, warn or error [info]");
+  add("--log-file", options.logFile, "PATH", "Where to log instead of standard error: five files of 10 MiB at most");
   add("--ready-timeout", written.readyTimeout, "TIME", "How long a runner may take until its guest runs [15s]");
   add("--min-free", written.minFree, "SIZE", "Create and start nothing when the disk has less left [64MiB]");
   auto* const instead = app.add_option_group("Instead of serving, while no daemon runs");

@@ -9,7 +9,7 @@
 
 #include "api/core/id.hpp"
 #include "api/core/logging.hpp"
-#include "api/core/version.hpp"
+#include "api/version/version.hpp"
 #include "daemon/async/timing.hpp"
 #include "daemon/domain/definition/mac.hpp"
 #include "daemon/domain/supervision/autostart.hpp"

@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include <vector>
 
-#include "api/core/version.hpp"
+#include "api/version/version.hpp"
 #include "daemon/process/descriptor.hpp"
 #include "daemon/process/program_lookup.hpp"
 #include "daemon/process/spawn.hpp"

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "api/core/version.hpp"
+#include "api/version/version.hpp"
 #include "daemon/process/capture.hpp"
 #include "daemon/process/program_lookup.hpp"
 #include "daemon/vfkit_qemu/devices/firmware.hpp"

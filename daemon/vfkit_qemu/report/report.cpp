@@ -6,7 +6,7 @@
 
 #include <fmt/core.h>
 
-#include "api/core/version.hpp"
+#include "api/version/version.hpp"
 #include "daemon/runner/golang/text.hpp"
 #include "daemon/runner/vfkit/command_line_parser.hpp"
 

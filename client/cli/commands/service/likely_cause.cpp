@@ -5,10 +5,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include "api/core/version.hpp"
 #include "api/http/unix_client.hpp"
+#include "api/version/version.hpp"
 #include "api/wire/json.hpp"
 #include "client/cli/doctor/examination.hpp"
+#include "client/cli/output/advice.hpp"
 
 namespace microvm::cli {
 namespace {
@@ -57,7 +58,7 @@ void tellLikelyCause(Context& context, const Error& failure) {
   const auto& [level, finding, reason, fix] = cause->finding;
   context.note("most likely cause: " + finding);
   if (!reason.empty()) context.note("  " + reason);
-  if (!fix.empty()) context.note("  Try: " + fix);
+  if (!fix.empty()) context.note("  " + adviceText(fix));
   context.note("  \"microvmctl doctor\" examines everything.");
 }
 

@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include "api/core/version.hpp"
+#include "api/version/version.hpp"
 #include "daemon/vfkit_qemu/qemu/command_line.hpp"
 #include "tests/support/api.hpp"
 #include "tests/support/program.hpp"

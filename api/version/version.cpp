@@ -1,4 +1,4 @@
-#include "api/core/version.hpp"
+#include "api/version/version.hpp"
 
 namespace microvm {
 
