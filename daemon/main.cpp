@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "api/core/log_file.hpp"
+#include "api/core/logging.hpp"
 #include "daemon/app/daemon.hpp"
 #include "daemon/app/maintenance.hpp"
 #include "daemon/app/options.hpp"
@@ -37,6 +39,11 @@ int main(int argc, char** argv) {
     std::fputs(done->c_str(), stdout);
     return 0;
   }
+  if (!line->options.logFile.empty()) {
+    if (const auto opened = microvm::logToFile({line->options.logFile}); !opened) return fail(opened.error());
+  }
   const auto ran = microvm::runDaemon(line->options, environment);
-  return ran ? 0 : fail(ran.error());
+  if (ran) return 0;
+  if (!line->options.logFile.empty()) microvm::logError("microvmd ends: {}", ran.error().detail);
+  return fail(ran.error());
 }

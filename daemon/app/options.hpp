@@ -23,6 +23,7 @@ struct Options {
   std::string shim = "microvm-shim";
   std::optional<TlsSettings> listen;  ///< a TCP port beside the socket, when asked for
   LogLevel logLevel = LogLevel::Info;
+  std::string logFile;  ///< absolute; empty: standard error
   Milliseconds readyTimeout{15'000};
   std::uint64_t minFree = 64 * kMiB;
 

@@ -32,12 +32,12 @@ class Microvm < Formula
   # Homebrew's launchd jobs have no AbandonProcessGroup, no ExitTimeOut and no Unix socket. None is needed: every VM is in a session
   # of its own, which launchd leaves alone, the daemon ends within seconds, and it makes its socket itself.
   service do
-    run opt_bin/"microvmd"
+    run [opt_bin/"microvmd", "--log-file", var/"log/microvmd.log"]
     run_at_load true
     keep_alive successful_exit: false
     process_type :interactive
     environment_variables PATH: std_service_path_env
-    error_log_path var/"log/microvmd.log"
+    error_log_path var/"log/microvmd.early.log"
   end
 
   test do

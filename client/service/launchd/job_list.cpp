@@ -1,5 +1,7 @@
 #include "client/service/launchd/job_list.hpp"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "client/service/host.hpp"
@@ -38,7 +40,8 @@ Json jobList(const Job& job) {
   list["ExitTimeOut"] = kSecondsToEnd;
   list["Sockets"] = {{"api", socketList(job)}};
   list["SoftResourceLimits"] = {{"NumberOfFiles", kDescriptors}};
-  list["StandardErrorPath"] = job.logFolder + "/microvmd.log";
+  // Nobody rotates it: it is for what comes before the daemon has its own log, or instead of it.
+  list["StandardErrorPath"] = job.logFolder + "/microvmd.early.log";
   // Loaded over ssh, it must not vanish or double when somebody logs in at the screen.
   if (job.reach == Reach::User) list["LimitLoadToSessionType"] = {"Aqua", "Background", "System"};
   return list;
@@ -68,9 +71,14 @@ std::string socketOf(std::string_view text) {
   return list && list->is_object() ? list->value(path, "") : "";
 }
 
-std::string logPathOf(std::string_view text) {
+Logs logsOf(std::string_view text) {
+  Logs logs;
+  const auto words = commandOf(text);
+  const auto flag = std::find(words.begin(), words.end(), "--log-file");
+  if (flag != words.end() && std::next(flag) != words.end()) logs.own = *std::next(flag);
   const auto list = readPropertyList(text);
-  return list && list->is_object() ? list->value("StandardErrorPath", "") : "";
+  if (list && list->is_object()) logs.early = list->value("StandardErrorPath", "");
+  return logs;
 }
 
 }  // namespace microvm::service

@@ -21,8 +21,12 @@ Result<std::string> jobText(const Job& job);
 /// Where launchd listens for it; empty when nowhere.
 std::string socketOf(std::string_view text);
 
-/// Where a job writes what it says; empty when nowhere.
-std::string logPathOf(std::string_view text);
+/// Where a job writes what it says; each is empty when nowhere.
+struct Logs {
+  std::string own;    ///< the daemon's, which it rotates
+  std::string early;  ///< launchd's: what its programs say beside that
+};
+Logs logsOf(std::string_view text);
 
 /// What a property list runs: ProgramArguments, or Program alone. Empty for a text that is none.
 std::vector<std::string> commandOf(std::string_view text);

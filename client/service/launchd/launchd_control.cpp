@@ -1,12 +1,14 @@
 #include "client/service/launchd/launchd_control.hpp"
 
 #include <cerrno>
+#include <filesystem>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
 
 #include "api/core/file.hpp"
+#include "api/core/run_folder.hpp"
 #include "client/service/launchd/job_list.hpp"
 #include "client/service/launchd/launchctl.hpp"
 #include "daemon/process/program_lookup.hpp"
@@ -46,6 +48,7 @@ public:
 
 private:
   [[nodiscard]] std::string folder() const;
+  [[nodiscard]] Result<std::string> runFolderOf(const Owner& owner) const;
   [[nodiscard]] std::string listPath(const char* label) const { return fmt::format("{}/{}.plist", folder(), label); }
   /// The definition that is there, empty when there is none.
   [[nodiscard]] Result<std::string> present() const;
@@ -65,6 +68,25 @@ std::string LaunchdControl::folder() const {
   return host_.reach == Reach::System ? host_.root + "/Library/LaunchDaemons" : host_.home + "/Library/LaunchAgents";
 }
 
+/// The folder that the owner's own microvmctl looks in. The system's folder for a user, which stands in where the home
+/// folder does not fit, is told to that user alone.
+Result<std::string> LaunchdControl::runFolderOf(const Owner& owner) const {
+  if (host_.reach == Reach::User) {
+    return defaultRunFolder([&](const std::string& name) -> std::optional<std::string> {
+      if (name == "HOME") return owner.home;
+      return std::nullopt;
+    });
+  }
+  auto folder = owner.home + "/.microvm/run";
+  if (auto fits = checkRunFolder(folder); !fits) {
+    return Error{Errc::Invalid,
+                 fits.error().detail,
+                 fmt::format("as {}, without --system: microvmctl service install", owner.name),
+                 {}};
+  }
+  return folder;
+}
+
 /// The runner by its whole path: a job of launchd has a PATH of its own, without Homebrew's folders.
 Result<Job> LaunchdControl::job(const Owner& owner, const std::string& program,
                                 const std::optional<std::string>& runner) const {
@@ -73,18 +95,20 @@ Result<Job> LaunchdControl::job(const Owner& owner, const std::string& program,
   if (!vfkit) {
     return Error{Errc::RunnerMissing, vfkit.error().detail, "brew install vfkit, or name it with --runner PROGRAM", {}};
   }
-  const auto environment = [&](const std::string& name) -> std::optional<std::string> {
-    if (name == "HOME") return owner.home;
-    return std::nullopt;
-  };
   Job job;
   job.reach = host_.reach;
   job.user = host_.reach == Reach::System ? owner.name : "";
   job.uid = owner.uid;
   job.program = program;
-  job.arguments = {"--vfkit", *vfkit};
-  job.socket = defaultRunFolder(environment) + "/api.sock";
-  job.logFolder = owner.home + "/Library/Logs/microvmd";
+  const auto run = runFolderOf(owner);
+  if (!run) return run.error();
+  job.socket = *run + "/api.sock";
+  job.logFolder = owner.home + "/Library/Logs/microvm";
+  // All of them by their whole paths, so that the daemon works where launchd listens for it, whoever installs it.
+  job.arguments = {"--vfkit", *vfkit, "--run-dir", *run, "--log-file", job.logFolder + "/microvmd.log"};
+  // launchd may start it without HOME.
+  if (host_.reach == Reach::System)
+    job.arguments.insert(job.arguments.end(), {"--state-dir", owner.home + "/Library/Application Support/microvm"});
   if (auto fits = checkJob(job); !fits) return std::move(fits).error();
   return job;
 }
@@ -258,7 +282,8 @@ Result<Notes> LaunchdControl::stop() {
   if (!running) return running.error();
   if (!*running) return Notes{"it was stopped already"};
   if (auto gone = launchctl_.bootout((*running)->domain, kLabel); !gone) return std::move(gone).error();
-  return Notes{"it starts again with the next login; microvmctl service uninstall is for good"};
+  return Notes{fmt::format("it starts again with the next {}; microvmctl service uninstall is for good",
+                           host_.reach == Reach::System ? "boot" : "login")};
 }
 
 Result<Notes> LaunchdControl::restart() {
@@ -308,14 +333,18 @@ Result<Status> LaunchdControl::status() {
 Result<std::vector<std::string>> LaunchdControl::logCommand(std::size_t lines, bool follow) {
   const auto text = installed();
   if (!text) return text.error();
-  auto path = logPathOf(*text);
-  if (path.empty() || ::access(path.c_str(), R_OK) != 0) {
-    return Error{Errc::NotFound, fmt::format("there is no log: {}", path.empty() ? "none is named" : path), {}, {}};
-  }
+  const auto logs = logsOf(*text);
   std::vector<std::string> words{"tail", "-n", std::to_string(lines)};
   if (follow) words.push_back("-F");
-  words.push_back(std::move(path));
-  return words;
+  const auto options = words.size();
+  for (const auto& path : {logs.own, logs.early}) {
+    std::error_code none;
+    const auto size = std::filesystem::file_size(path, none);
+    if (!none && (size > 0 || path == logs.own)) words.push_back(path);
+  }
+  if (words.size() > options) return words;
+  return Error{
+      Errc::NotFound, fmt::format("there is no log: {}", logs.own.empty() ? "none is named" : logs.own), {}, {}};
 }
 
 }  // namespace

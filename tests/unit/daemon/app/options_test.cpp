@@ -30,7 +30,7 @@ TEST_CASE("without flags the folders come from the environment") {
 
 TEST_CASE("flags win over the environment and relative folders become absolute") {
   const auto line = parseCommandLine({"--state-dir", "/a/../b", "--run-dir=/c", "--socket", "/d.sock", "--log-level",
-                                      "debug", "--ready-timeout", "3s"},
+                                      "debug", "--log-file", "/l/../m.log", "--ready-timeout", "3s"},
                                      environmentOf({{"HOME", "/h"}}));
 
   REQUIRE(line);
@@ -38,6 +38,7 @@ TEST_CASE("flags win over the environment and relative folders become absolute")
   CHECK(line->options.runFolder == "/c");
   CHECK(line->options.socket == "/d.sock");
   CHECK(line->options.logLevel == LogLevel::Debug);
+  CHECK(line->options.logFile == "/m.log");
   CHECK(line->options.readyTimeout == Milliseconds(3000));
 }
 

@@ -15,9 +15,11 @@ namespace {
 Job agent() {
   Job job;
   job.program = "/opt/homebrew/bin/microvmd";
-  job.arguments = {"--vfkit", "/opt/homebrew/bin/vfkit"};
+  job.arguments = {"--vfkit",    "/opt/homebrew/bin/vfkit",
+                   "--run-dir",  "/Users/alice/.microvm/run",
+                   "--log-file", "/Users/alice/Library/Logs/microvm/microvmd.log"};
   job.socket = "/Users/alice/.microvm/run/api.sock";
-  job.logFolder = "/Users/alice/Library/Logs/microvmd";
+  job.logFolder = "/Users/alice/Library/Logs/microvm";
   return job;
 }
 
@@ -50,6 +52,7 @@ TEST_CASE("the daemon of the system runs as the user, who owns its socket") {
   job.reach = Reach::System;
   job.user = "alice";
   job.uid = 501;
+  job.arguments.insert(job.arguments.end(), {"--state-dir", "/Users/alice/Library/Application Support/microvm"});
 
   const auto text = jobText(job);
 
@@ -77,10 +80,12 @@ TEST_CASE("another parser reads what we write, with any path") {
 TEST_CASE("the parts of an installed list are found again") {
   const auto text = jobText(agent()).value_or("");
 
-  CHECK(commandOf(text) ==
-        std::vector<std::string>{"/opt/homebrew/bin/microvmd", "--vfkit", "/opt/homebrew/bin/vfkit"});
+  auto words = agent().arguments;
+  words.insert(words.begin(), "/opt/homebrew/bin/microvmd");
+  CHECK(commandOf(text) == words);
   CHECK(socketOf(text) == "/Users/alice/.microvm/run/api.sock");
-  CHECK(logPathOf(text) == "/Users/alice/Library/Logs/microvmd/microvmd.log");
+  CHECK(logsOf(text).own == "/Users/alice/Library/Logs/microvm/microvmd.log");
+  CHECK(logsOf(text).early == "/Users/alice/Library/Logs/microvm/microvmd.early.log");
 }
 
 TEST_CASE("a list without those parts has none") {
@@ -90,6 +95,7 @@ TEST_CASE("a list without those parts has none") {
                            "<plist><dict><key>ProgramArguments</key><true/></dict></plist>"}) {
     CHECK(commandOf(text).empty());
     CHECK(socketOf(text).empty());
-    CHECK(logPathOf(text).empty());
+    CHECK(logsOf(text).own.empty());
+    CHECK(logsOf(text).early.empty());
   }
 }

@@ -56,11 +56,14 @@ TEST_CASE("an agent is written, loaded into the session's domain, and runs") {
   const auto notes = mac.install();
 
   CHECK(notes.empty());
-  CHECK(commandOf(readText(mac.list())) == std::vector<std::string>{mac.daemon, "--vfkit", mac.vfkit});
+  const auto socket = mac.job().socket;
+  CHECK(commandOf(readText(mac.list())) ==
+        std::vector<std::string>{mac.daemon, "--vfkit", mac.vfkit, "--run-dir", socket.substr(0, socket.rfind('/')),
+                                 "--log-file", mac.managed.folder() / "home/Library/Logs/microvm/microvmd.log"});
   struct stat info {};
   REQUIRE(::stat(mac.list().c_str(), &info) == 0);
   CHECK((info.st_mode & 0777) == 0644);
-  CHECK(std::filesystem::is_directory(mac.managed.folder() / "home/Library/Logs/microvmd"));
+  CHECK(std::filesystem::is_directory(mac.managed.folder() / "home/Library/Logs/microvm"));
   CHECK(mac.isLoaded());
   const auto status = test::must(mac.control->status());
   CHECK(status.installed);
@@ -322,6 +325,24 @@ TEST_CASE("root installs a daemon into the system's domain") {
   CHECK(info.st_uid == mac.owner.uid);
   const auto text = readText(mac.managed.folder() / "Library/LaunchDaemons/dev.microvm.microvmd.plist");
   CHECK(mentions(text, "<key>UserName</key>\n  <string>alice</string>"));
+  // It works where launchd listens for it, whatever root's own folders are.
+  const auto words = commandOf(text);
+  const auto flag = std::find(words.begin(), words.end(), "--run-dir");
+  REQUIRE(flag != words.end());
+  CHECK(*std::next(flag) == mac.owner.home + "/.microvm/run");
+  CHECK(socketOf(text) == mac.owner.home + "/.microvm/run/api.sock");
+  CHECK(mentions(test::must(mac.control->stop()), "next boot"));
+}
+
+TEST_CASE("a user whose home folder is too long for sockets has no daemon of the system") {
+  Mac mac(Reach::System, 0);
+  mac.owner.home = "/Users/" + std::string(70, 'a');
+
+  const auto refused = mac.control->job(mac.owner, mac.daemon, mac.vfkit);
+
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Errc::Invalid);
+  CHECK(mentions(refused.error().hint, "as alice, without --system"));
 }
 
 TEST_CASE("a session of the system is no place for an agent") {
@@ -337,7 +358,14 @@ TEST_CASE("a session of the system is no place for an agent") {
 TEST_CASE("the log is shown by tail") {
   const Mac mac;
   (void)mac.install();
-  const auto log = mac.managed.folder().write("home/Library/Logs/microvmd/microvmd.log", "ready\n");
+  const std::string logs = "home/Library/Logs/microvm/";
+  CHECK(mac.control->logCommand(20, false).error().code == Errc::NotFound);
+  const auto early = mac.managed.folder().write(logs + "microvmd.early.log", "");
+  const auto log = mac.managed.folder().write(logs + "microvmd.log", "ready\n");
 
   CHECK(test::must(mac.control->logCommand(20, true)) == std::vector<std::string>{"tail", "-n", "20", "-F", log});
+
+  // What launchd has is shown as soon as there is anything.
+  (void)mac.managed.folder().write(logs + "microvmd.early.log", "dyld: no\n");
+  CHECK(test::must(mac.control->logCommand(5, false)) == std::vector<std::string>{"tail", "-n", "5", log, early});
 }
