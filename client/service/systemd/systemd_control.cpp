@@ -44,7 +44,9 @@ private:
   [[nodiscard]] std::string socketPath() const;
   [[nodiscard]] std::string unitPath(const char* unit) const { return folder() + "/" + unit; }
   Result<Present> present() const;
-  /// The one that is there and can be started. Errc::NotFound when there is none.
+  /// The one that is there. Errc::NotFound when there is none.
+  Result<Present> installed() const;
+  /// And can be started.
   Result<Present> usable() const;
   [[nodiscard]] Error foreignError(const Present& present) const;
   [[nodiscard]] Error maskedError() const;
@@ -115,7 +117,7 @@ Result<SystemdControl::Present> SystemdControl::present() const {
   return present;
 }
 
-Result<SystemdControl::Present> SystemdControl::usable() const {
+Result<SystemdControl::Present> SystemdControl::installed() const {
   auto found = present();
   if (!found) return found;
   if (found->text.empty()) {
@@ -125,6 +127,12 @@ Result<SystemdControl::Present> SystemdControl::usable() const {
         host_.reach == Reach::User ? "microvmctl service install" : "microvmctl service install --system --user NAME",
         {}};
   }
+  return found;
+}
+
+Result<SystemdControl::Present> SystemdControl::usable() const {
+  auto found = installed();
+  if (!found) return found;
   const auto problems = problemsOf(splitExecLine(valueOf(found->text, "Service", "ExecStart")));
   if (!problems.empty()) return Error{Errc::RunnerMissing, problems.front(), {}, {}};
   return found;
@@ -289,6 +297,8 @@ Result<Status> SystemdControl::status() {
 }
 
 Result<std::vector<std::string>> SystemdControl::logCommand(std::size_t lines, bool follow) {
+  // journalctl itself finds no fault with a unit that nobody knows.
+  if (const auto there = installed(); !there) return there.error();
   std::vector<std::string> words{"journalctl"};
   if (host_.reach == Reach::User) words.push_back("--user");
   words.insert(words.end(), {"--unit", kServiceUnit, "--lines", std::to_string(lines), "--no-pager"});

@@ -232,11 +232,11 @@ TEST_CASE("stop, start and restart are systemd's own") {
   CHECK(mentions(host.managed.newCalls(), "restart microvmd.service\n"));
 }
 
-TEST_CASE("what was never installed is not started, stopped or restarted") {
+TEST_CASE("what was never installed is not started, stopped, restarted or shown") {
   const Linux host;
 
-  for (const auto& error :
-       {host.control->start().error(), host.control->stop().error(), host.control->restart().error()}) {
+  for (const auto& error : {host.control->start().error(), host.control->stop().error(),
+                            host.control->restart().error(), host.control->logCommand(10, false).error()}) {
     CHECK(error.code == Errc::NotFound);
     CHECK(mentions(error.hint, "service install"));
   }
@@ -296,7 +296,9 @@ TEST_CASE("a state folder that only this shell knows is written into the unit") 
 
 TEST_CASE("the log is shown by journalctl") {
   const Linux user;
+  (void)user.install();
   const Linux system(Reach::System, 1000);
+  system.package("system", system.job());
 
   CHECK(test::must(user.control->logCommand(20, true)) == std::vector<std::string>{"journalctl", "--user", "--unit",
                                                                                    "microvmd.service", "--lines", "20",
