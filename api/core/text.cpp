@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <numeric>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -41,18 +42,20 @@ std::string lower(std::string_view text) {
   return result;
 }
 
+/// How many letters are missing, too many or wrong, or stand in the place of their neighbours.
 std::size_t editDistance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0]++;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, diagonal + 1, row[j] + 1});
+  std::vector<std::size_t> older(b.size() + 1);
+  std::vector<std::size_t> last(b.size() + 1);
+  std::iota(last.begin(), last.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::vector<std::size_t> row(b.size() + 1, i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      row[j] = std::min({last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1), last[j] + 1, row[j - 1] + 1});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], older[j - 2] + 1);
     }
+    older = std::exchange(last, std::move(row));
   }
-  return row.back();
+  return last.back();
 }
 
 }  // namespace
@@ -92,7 +95,7 @@ bool hasControlCharacters(std::string_view text) {
 std::optional<std::string> nearestName(std::string_view typed, const std::vector<std::string>& names) {
   if (typed.size() > kLongestName) return std::nullopt;
   const std::string wanted = lower(typed);
-  const std::size_t allowed = std::clamp<std::size_t>(typed.size() / 2, 1, 2);
+  const std::size_t allowed = std::clamp<std::size_t>(typed.size() / 3, 1, 2);
   std::optional<std::string> best;
   std::size_t bestDistance = allowed + 1;
   for (const std::string& name : names) {

@@ -117,6 +117,8 @@ Error connectError(const std::string& path, int number) {
   auto error = systemError("cannot reach the daemon at " + path, number);
   if (number == ENOENT || number == ECONNREFUSED || number == ENOTSOCK || number == ENOTDIR) {
     error.code = Errc::Unreachable;
+  } else if (error.code == Errc::Permission) {
+    error.hint = "it is another user's: do this as that user, or name the socket of a daemon of your own";
   }
   return error;
 }

@@ -36,10 +36,14 @@ Result<std::string> readDescriptor(int fd) {
   }
 }
 
-// A failure with a local file is none of the daemon's: its code must not read as "no such VM".
-Error localFailure(Error error, const std::string& file) {
-  if (error.code == Errc::NotFound || error.code == Errc::Permission) error.code = Errc::Usage;
-  if (error.code != Errc::Malformed) return error;
+// A local file that cannot be read is none of the daemon's failures: its code must not read as "no such VM".
+Error localFailure(Error error) {
+  if (error.code != Errc::TooLarge) error.code = Errc::Usage;
+  return error;
+}
+
+// "web.yaml:3:7: what is wrong", or without a place "web.yaml: what is wrong".
+Error unreadable(Error error, const std::string& file) {
   const bool hasPlace = !error.detail.empty() && error.detail.front() >= '0' && error.detail.front() <= '9';
   error.detail = fmt::format("{}:{}{}", file, hasPlace ? "" : " ", error.detail);
   return error;
@@ -54,9 +58,9 @@ PathBase pathBase(const Context& context) {
 
 Result<Json> readDefinition(const std::string& file, Context& context, const PathBase& base) {
   auto text = file == "-" ? readDescriptor(context.in()) : readFile(file, kDefinitionCap);
-  if (!text) return localFailure(std::move(text).error(), file);
+  if (!text) return localFailure(std::move(text).error());
   auto definition = parseDefinition(*text, file);
-  if (!definition) return localFailure(std::move(definition).error(), file == "-" ? "standard input" : file);
+  if (!definition) return unreadable(std::move(definition).error(), file == "-" ? "standard input" : file);
   resolvePaths(*definition, folderOf(file, base.folder), base.home);
   return definition;
 }

@@ -1,6 +1,7 @@
 #include "client/cli/parser.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <vector>
@@ -9,6 +10,8 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <fmt/format.h>
+
+#include "client/cli/misfit.hpp"
 
 namespace microvm::cli {
 namespace {
@@ -45,11 +48,7 @@ Error unknownWord(CommandTable table, const Command* command, const std::string&
     const std::string of = command == nullptr ? "" : fmt::format(" of {}", command->name);
     return usage(fmt::format("\"{}\" is not an option{}", word, of), helpLine(command));
   }
-  if (command != nullptr) {
-    return usage(fmt::format("{} takes {}, and \"{}\" is one too many", command->name,
-                             command->operands.empty() ? "no operand" : command->operands, word),
-                 helpLine(command));
-  }
+  if (command != nullptr) return usage(oneTooMany(*command, word), helpLine(command));
   const auto closest = closestCommand(table, word);
   return usage(fmt::format("there is no command \"{}\"", word),
                closest.empty() ? helpLine(nullptr) : fmt::format("microvmctl {}", closest));
@@ -65,7 +64,7 @@ Result<ParsedLine> collect(const Command* command, Slots slots) {
     if (count > 0) line.arguments.set(key, {});
   }
   if (command != nullptr && !line.arguments.has("help") && slots.operands.size() < command->leastOperands) {
-    return usage(fmt::format("{} needs a name", command->name),
+    return usage(fmt::format("{} needs {}", command->name, command->operands),
                  fmt::format("microvmctl {} {}", command->name, command->operands));
   }
   line.arguments.setOperands(std::move(slots.operands));
@@ -99,17 +98,23 @@ Result<ParsedLine> parseLine(CommandTable table, std::span<const std::string> wo
   app.require_subcommand(0, 1);
   app.allow_extras(true);
 
-  // CLI11 takes its words last first.
-  std::vector<std::string> reversed(words.rbegin(), words.rend());
+  // Behind "--" there are only operands, which CLI11 would not give to the command. It takes its words last first.
+  const auto dashes = std::find(words.begin(), words.end(), "--");
+  std::vector<std::string> reversed(std::make_reverse_iterator(dashes), words.rend());
   try {
     app.parse(std::move(reversed));
-  } catch (const CLI::ExtrasError& error) {
-    return usage(error.what(), helpLine(chosen));
   } catch (const CLI::ParseError& error) {
-    return usage(error.what(), helpLine(chosen));
+    const auto wrong = chosen == nullptr ? std::nullopt : misfit(*chosen, words);
+    return usage(wrong.value_or(error.what()), helpLine(chosen));
   }
   const auto extra = app.remaining(true);
   if (!extra.empty()) return unknownWord(table, chosen, extra.front());
+  if (dashes != words.end()) {
+    if (chosen == nullptr) return usage("there is no command in front of --", helpLine(nullptr));
+    slots.operands.insert(slots.operands.end(), std::next(dashes), words.end());
+    if (slots.operands.size() > chosen->mostOperands)
+      return usage(oneTooMany(*chosen, slots.operands[chosen->mostOperands]), helpLine(chosen));
+  }
   return collect(chosen, std::move(slots));
 }
 

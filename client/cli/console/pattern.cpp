@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "api/core/text.hpp"
+
 namespace microvm::cli {
 namespace {
 
@@ -26,13 +28,16 @@ struct Pattern::Compiled {
   }
 };
 
-Result<Pattern> Pattern::compile(const std::string& expression) {
+Result<Pattern> Pattern::compile(std::string_view option, const std::string& expression) {
   auto compiled = std::make_unique<Compiled>();
   const int code = ::regcomp(&compiled->expression, expression.c_str(), REG_EXTENDED | REG_NOSUB);
   if (code != 0) {
     std::array<char, 128> reason{};
     ::regerror(code, &compiled->expression, reason.data(), reason.size());
-    return Error{Errc::Usage, fmt::format("\"{}\" is not a regular expression: {}", expression, reason.data()), {}, {}};
+    return Error{Errc::Usage,
+                 fmt::format("{}: {} is not a regular expression: {}", option, inQuotes(expression), reason.data()),
+                 R"(write \ before a character such as [ or ( that stands for itself)",
+                 {}};
   }
   compiled->ready = true;
   return Pattern(std::move(compiled));

@@ -12,8 +12,8 @@ namespace microvm::cli {
 /// and carriage returns are not part of a line; of a line over 4 KiB the newest 4 KiB are.
 class Pattern {
 public:
-  /// POSIX extended syntax. Errc::Usage says what is wrong with it.
-  static Result<Pattern> compile(const std::string& expression);
+  /// POSIX extended syntax. Errc::Usage says what is wrong with it, and which option has it.
+  static Result<Pattern> compile(std::string_view option, const std::string& expression);
   ~Pattern();
   Pattern(Pattern&&) noexcept;
   Pattern& operator=(Pattern&&) noexcept;

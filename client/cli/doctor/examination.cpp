@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "client/cli/output/advice.hpp"
+
 namespace microvm::doctor {
 namespace {
 
@@ -120,7 +122,7 @@ std::string toText(const std::vector<Diagnosis>& diagnoses, std::size_t columns,
     out += fmt::format("{}  {:<{}}  {}\n", status, check->id, ids, wrapped(finding.finding, indent, columns));
     const std::string blank(indent, ' ');
     if (!finding.reason.empty()) out += blank + wrapped(finding.reason, indent, columns) + "\n";
-    if (!finding.fix.empty()) out += fmt::format("{}Try: {}\n", blank, finding.fix);
+    if (!finding.fix.empty()) out += fmt::format("{}{}\n", blank, cli::adviceText(finding.fix));
   }
   return out;
 }

@@ -5,6 +5,7 @@
 
 #include "api/http/problem.hpp"
 #include "api/wire/json.hpp"
+#include "client/cli/output/advice.hpp"
 #include "client/cli/output/output.hpp"
 #include "client/cli/output/vm_fields.hpp"
 
@@ -32,9 +33,9 @@ std::string codeOf(const Failure& failure) {
   return std::string(http::problemKind(failure.error.code).code);
 }
 
-// Somebody will look for a failure of the daemon itself in its log.
+// By which the daemon's log is searched for it.
 std::string requestOf(const Failure& failure) {
-  if (failure.error.code != Errc::Internal && failure.error.code != Errc::Io) return {};
+  if (failure.problem.empty()) return {};
   const auto problem = parseJson(failure.problem);
   const std::string id = problem ? textAt(*problem, "/requestId") : std::string();
   return id.empty() ? id : ", request " + id;
@@ -50,7 +51,7 @@ std::string errorText(std::string_view what, const Failure& failure) {
     line += printable(fmt::format(" ({}{})", codeOf(failure), requestOf(failure)));
   }
   const std::string hint = hintOf(failure);
-  if (!hint.empty()) line += ". Try: " + printable(hint);
+  if (!hint.empty()) line += ". " + adviceText(printable(hint));
   line += '\n';
   for (const FieldError& field : failure.error.errors)
     line += fmt::format("  {}: {}\n", printable(field.pointer), printable(field.detail));
@@ -91,7 +92,8 @@ ExitCode exitCodeOf(const Failure& failure) {
     case Errc::Unreachable:
       return isUnreachable(failure) ? ExitCode::Unreachable : ExitCode::Failed;
     case Errc::Unavailable:
-      return ExitCode::Unreachable;
+      // The daemon's own word that it comes or goes; without it a service manager that is not there.
+      return failure.problem.empty() ? ExitCode::Failed : ExitCode::Unreachable;
     case Errc::Malformed:
     case Errc::Invalid:
     case Errc::MethodNotAllowed:

@@ -57,7 +57,7 @@ Result<SessionOptions> optionsOf(Context& context, const Arguments& arguments, c
     options.limit = *limit;
   }
   if (const auto expression = arguments.text("until")) {
-    auto pattern = Pattern::compile(*expression);
+    auto pattern = Pattern::compile("--until", *expression);
     if (!pattern) return std::move(pattern).error();
     options.until = std::move(*pattern);
   }

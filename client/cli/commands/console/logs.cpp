@@ -176,7 +176,7 @@ Result<Wanted> readWanted(const Arguments& arguments) {
 ExitCode run(Context& context, const Arguments& arguments) {
   std::optional<Pattern> grep;
   if (const auto expression = arguments.text("grep")) {
-    auto compiled = Pattern::compile(*expression);
+    auto compiled = Pattern::compile("--grep", *expression);
     if (!compiled) return context.fail("", compiled.error());
     grep = std::move(*compiled);
   }

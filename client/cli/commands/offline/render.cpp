@@ -76,18 +76,14 @@ ExitCode run(Context& context, const Arguments& arguments) {
   }
   const std::string& file = arguments.operands().front();
   const auto judgement = judgeFile(file, context, arguments);
-  if (!judgement) {
-    (void)context.fail(fmt::format("cannot use {}", file), judgement.error());
-    return ExitCode::Usage;
-  }
+  if (!judgement) return context.fail(fmt::format("cannot use {}", file), judgement.error());
   noteHost(context, arguments, judgement->target);
   noteWarnings(context, file, judgement->findings.warnings);
   Definition definition = judgement->definition;
   const std::size_t madeUp = giveMacs(definition);
   if (!judgement->findings.errors.empty()) {
-    (void)context.fail(fmt::format("{} cannot be used with {}", file, describe(judgement->target)),
-                       invalidMembers(judgement->findings.errors));
-    return ExitCode::Usage;
+    return context.fail(fmt::format("{} cannot be used with {}", file, describe(judgement->target)),
+                        invalidMembers(judgement->findings.errors));
   }
   const auto command = encodeCommandLine(definition, optionsOf(judgement->target, arguments));
   if (!command) {
@@ -115,7 +111,7 @@ const Command& renderCommand() {
       .description =
           "Prints exactly the words that the daemon would start the runner with, the program first. What only a daemon "
           "knows has a stand-in: the VM's folders, addresses that were not given, and an EFI variable store that is "
-          "taken as not yet made. Exits with 2 when the definition cannot be used.",
+          "taken as not yet made. Exits with 1 when the definition cannot be used.",
       .options = kOptions,
       .examples = kExamples,
       .run = run,

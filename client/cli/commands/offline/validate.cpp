@@ -5,6 +5,7 @@
 
 #include "client/cli/commands/offline/judgement.hpp"
 #include "client/cli/commands/offline/offline_commands.hpp"
+#include "client/cli/output/report.hpp"
 
 namespace microvm::cli {
 namespace {
@@ -70,7 +71,8 @@ ExitCode validateOne(Context& context, const std::string& file, const Arguments&
   } else {
     (void)context.fail(fmt::format("cannot use {}", file), judgement.error());
   }
-  return judgement && judgement->findings.errors.empty() ? ExitCode::Ok : ExitCode::Usage;
+  if (!judgement) return exitCodeOf(Failure{judgement.error(), {}});
+  return judgement->findings.errors.empty() ? ExitCode::Ok : ExitCode::Failed;
 }
 
 ExitCode run(Context& context, const Arguments& arguments) {
@@ -95,9 +97,10 @@ const Command& validateCommand() {
       .mostOperands = kAnyNumber,
       .description =
           "Checks all that can be checked without the host's files: form, values, and what the runner can do. Exits "
-          "with 0, or with 2 after telling every error with its JSON pointer. - reads standard input. As "
-          "JSON every file has an object of one shape; a file that cannot be read has one error with an empty "
-          "pointer.\n"
+          "with 0, with 1 after telling every error with its JSON pointer, or with 2 when a file cannot be read. - "
+          "reads standard input. As JSON every file has an object of one shape; a file that cannot be read has one "
+          "error "
+          "with an empty pointer.\n"
           "What create adds to this is a look at the files that the definition names, and at the runner that is "
           "installed.",
       .options = kOptions,

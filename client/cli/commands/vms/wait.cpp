@@ -74,7 +74,7 @@ Result<std::uint64_t> bootOffset(Context& context, const std::string& name, Cloc
 }
 
 Result<Json> seek(Context& context, const std::string& name, const Search& search, Clock::time_point deadline) {
-  auto pattern = Pattern::compile(search.expression);
+  auto pattern = Pattern::compile("--for", search.expression);
   if (!pattern) return std::move(pattern).error();
   bool matched = false;
   const auto sink = [&](std::uint64_t, std::string_view bytes) {
@@ -106,7 +106,8 @@ ExitCode run(Context& context, const Arguments& arguments) {
   Batch batch(context, arguments.operands());
   if (condition.starts_with(kConsolePrefix)) {
     const Search search{condition.substr(kConsolePrefix.size()), *offset, *limit};
-    if (const auto pattern = Pattern::compile(search.expression); !pattern) return context.fail("", pattern.error());
+    if (const auto pattern = Pattern::compile("--for", search.expression); !pattern)
+      return context.fail("", pattern.error());
     return waitForConsole(context, batch, search);
   }
   static const std::map<std::string_view, client::Condition> kConditions{{"running", client::Condition::Running},

@@ -38,6 +38,8 @@ TEST_CASE("a near name is found and a far one is not") {
   CHECK(nearestName("cpu", names) == "cpus");
   CHECK(nearestName("mem", names) == std::nullopt);
   CHECK(nearestName("x", names) == std::nullopt);
+  CHECK(nearestName("gta", names) == std::nullopt);
+  CHECK(nearestName("atg", names) == "tag");
 }
 
 TEST_CASE("a word of a shell is in quotes where it needs them") {

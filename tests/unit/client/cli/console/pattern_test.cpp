@@ -5,7 +5,7 @@
 using microvm::cli::Pattern;
 
 TEST_CASE("a line matches across pieces, and an unfinished one does too") {
-  auto pattern = *Pattern::compile("^web login:");
+  auto pattern = *Pattern::compile("--until", "^web login:");
 
   CHECK_FALSE(pattern.feed("booting\r\nweb lo"));
   CHECK(pattern.feed("gin: "));
@@ -13,19 +13,19 @@ TEST_CASE("a line matches across pieces, and an unfinished one does too") {
 }
 
 TEST_CASE("a pattern does not match over the end of a line") {
-  auto pattern = *Pattern::compile("a.*b");
+  auto pattern = *Pattern::compile("--until", "a.*b");
 
   CHECK_FALSE(pattern.feed("a\nb\n"));
 }
 
 TEST_CASE("escape sequences are not part of a line") {
-  auto pattern = *Pattern::compile("^root@web:~# $");
+  auto pattern = *Pattern::compile("--until", "^root@web:~# $");
 
   CHECK(pattern.feed("\x1b[?2004h\x1b]0;title\x07\x1b[01;32mroot@web\x1b[00m:\x1b[K~# "));
 }
 
 TEST_CASE("an endless line stays bounded and its end is still seen") {
-  auto pattern = *Pattern::compile("needle");
+  auto pattern = *Pattern::compile("--until", "needle");
   const std::string hay(10'000, 'x');
 
   CHECK_FALSE(pattern.feed(hay));
@@ -34,7 +34,7 @@ TEST_CASE("an endless line stays bounded and its end is still seen") {
 }
 
 TEST_CASE("an expression with an error is refused with the reason") {
-  const auto pattern = Pattern::compile("a(");
+  const auto pattern = Pattern::compile("--until", "a(");
 
   REQUIRE_FALSE(pattern);
   CHECK(pattern.error().code == microvm::Errc::Usage);

@@ -213,7 +213,7 @@ TEST_CASE("input from a pipe is sent to its end and output goes on") {
   Pipe in;
   Pipe out;
   auto options = f.options(in.reading.get(), out.writing.get());
-  options.until = *Pattern::compile("\\[uname\\]");
+  options.until = *Pattern::compile("--until", "\\[uname\\]");
   put(in.writing.get(), "uname");
   in.writing.reset();
 

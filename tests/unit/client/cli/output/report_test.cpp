@@ -12,16 +12,20 @@ TEST_CASE("an error is one line, and every unusable member has its own") {
                     {{"/spec/cpus", "is 0"}, {"/spec/memory", "is\nodd"}}};
 
   CHECK(errorText("cannot create \"web\"", Failure{error, {}}) ==
-        "microvmctl: cannot create \"web\": the definition cannot be used (invalid). Try: see the manual\n"
+        "microvmctl: cannot create \"web\": the definition cannot be used (invalid). See the manual\n"
         "  /spec/cpus: is 0\n"
         "  /spec/memory: is\\x0aodd\n");
 }
 
-TEST_CASE("a failure of the daemon itself names the request") {
+TEST_CASE("a failure that the daemon tells names the request, and the client's own none") {
   const Error error{Errc::Internal, "a bug", {}, {}};
+  const Error busy{Errc::Busy, "it stops", "microvmctl op list web", {}};
 
   CHECK(errorText("", Failure{error, R"({"code":"internal","requestId":"r-7"})"}) ==
         "microvmctl: a bug (internal, request r-7)\n");
+  CHECK(errorText("", Failure{busy, R"({"code":"busy","requestId":"r-8"})"}) ==
+        "microvmctl: it stops (busy, request r-8). Try: microvmctl op list web\n");
+  CHECK(errorText("", Failure{busy, {}}) == "microvmctl: it stops (busy). Try: microvmctl op list web\n");
 }
 
 TEST_CASE("the problem object is the daemon's own when there is one") {
@@ -46,6 +50,7 @@ TEST_CASE("exit codes tell the kinds of failure apart") {
   CHECK(code(Errc::Unreachable, "") == 3);
   CHECK(code(Errc::Unreachable, "{}") == 1);
   CHECK(code(Errc::Unavailable, "{}") == 3);
+  CHECK(code(Errc::Unavailable, "") == 1);
   CHECK(code(Errc::NotFound, "{}") == 4);
   CHECK(code(Errc::WrongState, "{}") == 5);
   CHECK(code(Errc::AlreadyExists, "{}") == 5);

@@ -61,7 +61,7 @@ TEST_CASE("each line has the time of its first byte, also when it comes in piece
 }
 
 TEST_CASE("only lines that match are printed, escape sequences aside") {
-  auto grep = Pattern::compile("^err.*[0-9]$");
+  auto grep = Pattern::compile("--grep", "^err.*[0-9]$");
   REQUIRE(grep);
 
   CHECK(print(std::move(*grep), {}, {"fine\nerr 1\r\n\x1b[31merr\x1b[0m 22\r\nno err 3\nerr", " 4"}) ==
