@@ -152,7 +152,7 @@ TEST_CASE("a start that fails for want of a runner tells the cause and how to ge
 
   CHECK(result.code == 1);
   CHECK(mentions(result.err, "most likely cause: cannot use the program /nowhere/vfkit"));
-  CHECK(mentions(result.err, "Try: "));
+  CHECK(mentions(result.err, ", or start microvmd with --"));
   CHECK_FALSE(mentions(ctl(daemon.api().socket(), {"start", "--quiet", "web"}).err, "most likely"));
   const auto json = ctl(daemon.api().socket(), {"start", "-o", "json", "web"}).err;
   const auto line = Json::parse(json.substr(json.find('\n') + 1));

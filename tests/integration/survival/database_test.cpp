@@ -203,7 +203,7 @@ TEST_CASE("a backup is made by a running daemon, checked, and put back after it 
   const auto last = lastEvent(daemon);
   const auto busy = ctl(daemon, {"system", "restore", file});
   CHECK(busy.code == 5);
-  CHECK(mentions(busy.err, "stop the daemon"));
+  CHECK(mentions(busy.err, "Stop the daemon"));
 
   daemon.terminate();
   const auto restored = offline(daemon, {"--restore", file});
