@@ -72,7 +72,8 @@ TEST_CASE("in a terminal control-C is the guest's, and the guest goes on when it
   TerminalProgram session(builtProgram("microvmctl"),
                           {"--host", "unix://" + daemon.api().socket(), "console", "--tail", "10", "web"});
   session.readUntil("microvm# ");
-  session.type("echo sle''eping; sleep 1000\r");
+  // Told a second after it has begun to sleep: a control-C between the shell's fork and its exec would be lost.
+  session.type("(sleep 1; echo sle''eping) & sleep 1000\r");
   session.readUntil("sleeping");
   session.type("\x03");
   session.readUntil("microvm# ");
