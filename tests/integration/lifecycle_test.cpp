@@ -133,7 +133,7 @@ TEST_CASE("a guest that powers off by itself leaves a stopped VM with the cause 
   const auto stopped = daemon.api().waitFor("web", "stopped");
 
   CHECK(stopped.at("status").at("lastExit").at("code") == 0);
-  CHECK(daemon.api().get("/v1/events?vm=web").json().at("items").back().at("cause") == "guest");
+  CHECK(daemon.api().lastEvent("web", "vm.stopped").at("cause") == "guest");
 }
 
 TEST_CASE("the runner gets the definition on its command line") {

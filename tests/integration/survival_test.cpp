@@ -126,7 +126,7 @@ TEST_CASE("a runner that dies by a signal leaves a stopped VM that says so") {
   const auto status = daemon.api().waitFor("web", "stopped").at("status");
 
   CHECK(status.at("lastExit").at("signal") == SIGSEGV);
-  CHECK(daemon.api().get("/v1/events?vm=web").json().at("items").back().at("cause") == "runner");
+  CHECK(daemon.api().lastEvent("web", "vm.stopped").at("cause") == "runner");
 }
 
 TEST_CASE("a runner killed from outside is noticed and can be started again") {

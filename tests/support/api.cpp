@@ -1,5 +1,6 @@
 #include "tests/support/api.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <poll.h>
@@ -83,6 +84,14 @@ std::vector<std::string> Api::eventTypes(const std::string& name) const {
   for (const auto& event : listed.at("items"))
     types.push_back(event.at("type"));
   return types;
+}
+
+Json Api::lastEvent(const std::string& name, const std::string& type) const {
+  const auto items = get("/v1/events?limit=1000&vm=" + name).json().at("items");
+  const auto newest =
+      std::find_if(items.rbegin(), items.rend(), [&](const Json& one) { return one.at("type") == type; });
+  if (newest == items.rend()) throw std::runtime_error("no event " + type + " of " + name + " in " + items.dump());
+  return *newest;
 }
 
 RawConnection::RawConnection(const std::string& socket) : socket_(must(connectUnix(socket, kPatience))) {}

@@ -47,6 +47,8 @@ public:
   Json waitFor(const std::string& name, const std::string& state) const;
   /// The types of a VM's events so far, in order.
   std::vector<std::string> eventTypes(const std::string& name) const;
+  /// A VM's newest event of a type, whatever came after it; throws when there is none.
+  Json lastEvent(const std::string& name, const std::string& type) const;
 
 private:
   std::string socket_;

@@ -97,8 +97,7 @@ TEST_CASE("a runner that lost its shim while no daemon was there is ended, and t
 
   CHECK(daemon.api().state("web") == "stopped");
   waitUntil("the runner to end", [&] { return !runs(runnerOf(web)); });
-  const auto last = daemon.api().get("/v1/events?vm=web").json().at("items").back();
-  CHECK(last.at("type") == "vm.stopped");
+  const auto last = daemon.api().lastEvent("web", "vm.stopped");
   CHECK(mentions(last.at("detail"), "the runner that it left could not be kept without it and was killed"));
   checkThatItStarts(daemon, "web");
 }
