@@ -92,6 +92,18 @@ bool hasControlCharacters(std::string_view text) {
   return std::any_of(text.begin(), text.end(), isControl);
 }
 
+std::string_view trimmed(std::string_view text, std::string_view characters) {
+  text.remove_prefix(std::min(text.find_first_not_of(characters), text.size()));
+  return text.substr(0, text.find_last_not_of(characters) + 1);
+}
+
+int hexValue(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
 std::optional<std::string> nearestName(std::string_view typed, const std::vector<std::string>& names) {
   if (typed.size() > kLongestName) return std::nullopt;
   const std::string wanted = lower(typed);

@@ -17,6 +17,12 @@ bool isUtf8(std::string_view text);
 /// Whether a byte below 0x20 or 0x7F is in it (NUL, line breaks, escapes).
 bool hasControlCharacters(std::string_view text);
 
+/// Without these characters at both ends.
+std::string_view trimmed(std::string_view text, std::string_view characters = " \t");
+
+/// Of a hexadecimal digit in either case, else -1.
+int hexValue(char c);
+
 /// The name that was likely meant by a mistyped one, if any is near: the same but for letter case, or few edits away.
 std::optional<std::string> nearestName(std::string_view typed, const std::vector<std::string>& names);
 

@@ -2,21 +2,16 @@
 
 #include <algorithm>
 
+#include "api/core/text.hpp"
+
 namespace microvm::http {
 namespace {
 
 constexpr std::size_t kOverheadCap = 4096;  // of one chunk's extensions, or of all trailers
 constexpr std::size_t kSizeDigits = 15;     // no overflow, and far above every cap
 
-Error malformed() {
+Error badChunks() {
   return {Errc::Malformed, "the chunks of the body are not as HTTP/1.1 wants them", {}, {}};
-}
-
-int hexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 }  // namespace
@@ -79,10 +74,10 @@ Result<void> BodyDecoder::takeControl(char c) {
         state_ = State::ChunkSizeEnd;
         return {};
       }
-      if (static_cast<unsigned char>(c) < 0x20 && c != '\t') return malformed();
+      if (static_cast<unsigned char>(c) < 0x20 && c != '\t') return badChunks();
       return {};
     case State::ChunkSizeEnd:
-      if (c != '\n') return malformed();
+      if (c != '\n') return badChunks();
       return endSizeLine();
     case State::ChunkEnd:
       return takeLineEnd(c, State::ChunkSize);
@@ -94,23 +89,23 @@ Result<void> BodyDecoder::takeControl(char c) {
     case State::Done:
       break;
   }
-  return malformed();
+  return badChunks();
 }
 
 Result<void> BodyDecoder::takeSizeDigit(char c) {
   auto value = hexValue(c);
   if (value >= 0) {
-    if (++digits_ > kSizeDigits) return malformed();
+    if (++digits_ > kSizeDigits) return badChunks();
     left_ = left_ * 16 + static_cast<unsigned>(value);
     return {};
   }
-  if (digits_ == 0) return malformed();
+  if (digits_ == 0) return badChunks();
   if (c == '\r') {
     state_ = State::ChunkSizeEnd;
   } else if (c == ';') {
     state_ = State::ChunkExtension;
   } else {
-    return malformed();
+    return badChunks();
   }
   return {};
 }
@@ -125,7 +120,7 @@ Result<void> BodyDecoder::endSizeLine() {
 }
 
 Result<void> BodyDecoder::takeLineEnd(char c, State next) {
-  if (c != (afterCr_ ? '\n' : '\r')) return malformed();
+  if (c != (afterCr_ ? '\n' : '\r')) return badChunks();
   if (afterCr_) state_ = next;
   afterCr_ = !afterCr_;
   return {};
@@ -133,14 +128,14 @@ Result<void> BodyDecoder::takeLineEnd(char c, State next) {
 
 Result<void> BodyDecoder::takeTrailer(char c) {
   if (afterCr_) {
-    if (c != '\n') return malformed();
+    if (c != '\n') return badChunks();
     afterCr_ = false;
     if (lineSize_ == 0) state_ = State::Done;
     lineSize_ = 0;
   } else if (c == '\r') {
     afterCr_ = true;
   } else if (static_cast<unsigned char>(c) < 0x20 && c != '\t') {
-    return malformed();
+    return badChunks();
   } else {
     ++lineSize_;
   }

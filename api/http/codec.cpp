@@ -19,7 +19,7 @@ std::string text(BeastText view) {
   return {view.data(), view.size()};
 }
 
-Error malformed(std::string detail) {
+Error badMessage(std::string detail) {
   return {Errc::Malformed, std::move(detail), {}, {}};
 }
 
@@ -110,8 +110,9 @@ struct Engine {
     if (!scanner.isDone()) return {};
     error_code ec;
     auto used = reader.put(boost::asio::const_buffer(pending.data(), pending.size()), ec);
-    if (ec && ec != beast_http::error::need_more) return malformed("the message is not HTTP/1.1: " + ec.message());
-    if (used != pending.size() || !reader.is_header_done()) return malformed("the head of the message is not HTTP/1.1");
+    if (ec && ec != beast_http::error::need_more) return badMessage("the message is not HTTP/1.1: " + ec.message());
+    if (used != pending.size() || !reader.is_header_done())
+      return badMessage("the head of the message is not HTTP/1.1");
     pending = {};
     headDone = true;
     return beginBody();
@@ -172,7 +173,7 @@ Result<Progress> RequestParser::feed(std::string_view& input) {
   bool wasHeadDone = impl_->headDone;
   auto progress = impl_->feed(input);
   if (!wasHeadDone && impl_->headDone && !takeTarget(impl_->reader.message)) {
-    return malformed("the request target must be a path that starts with /");
+    return badMessage("the request target must be a path that starts with /");
   }
   return progress;
 }

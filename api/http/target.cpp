@@ -2,20 +2,16 @@
 
 #include <algorithm>
 
+#include "api/core/text.hpp"
+
 namespace microvm::http {
 namespace {
 
 constexpr std::size_t kMostParts = 32;
 constexpr std::string_view kHex = "0123456789ABCDEF";
 
-Error malformed(std::string detail) {
+Error badTarget(std::string detail) {
   return {Errc::Malformed, std::move(detail), {}, {}};
-}
-
-int hexValue(char c) {
-  if (c >= 'a' && c <= 'f') c = static_cast<char>(c - 'a' + 'A');
-  auto at = kHex.find(c);
-  return at == std::string_view::npos ? -1 : static_cast<int>(at);
 }
 
 bool isUnreserved(char c) {
@@ -31,14 +27,14 @@ Result<std::string> decode(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '%') {
-      if (!isVisible(text[i])) return malformed("the request target has a byte that has to be encoded");
+      if (!isVisible(text[i])) return badTarget("the request target has a byte that has to be encoded");
       out.push_back(text[i]);
       continue;
     }
     int high = i + 2 < text.size() ? hexValue(text[i + 1]) : -1;
     int low = i + 2 < text.size() ? hexValue(text[i + 2]) : -1;
-    if (high < 0 || low < 0) return malformed("the request target has a % without two hexadecimal digits behind it");
-    if (high == 0 && low == 0) return malformed("the request target has an encoded NUL");
+    if (high < 0 || low < 0) return badTarget("the request target has a % without two hexadecimal digits behind it");
+    if (high == 0 && low == 0) return badTarget("the request target has an encoded NUL");
     out.push_back(static_cast<char>(high * 16 + low));
     i += 2;
   }
@@ -49,7 +45,7 @@ Result<std::string> decode(std::string_view text) {
 template <class Each>
 Result<void> split(std::string_view text, char separator, Each each) {
   for (std::size_t count = 0;; ++count) {
-    if (count >= kMostParts) return malformed("the request target has too many parts");
+    if (count >= kMostParts) return badTarget("the request target has too many parts");
     auto end = std::min(text.find(separator), text.size());
     auto taken = each(text.substr(0, end));
     if (!taken) return taken;
@@ -59,14 +55,14 @@ Result<void> split(std::string_view text, char separator, Each each) {
 }
 
 Result<void> readPath(std::string_view path, Target& target) {
-  if (!path.starts_with('/')) return malformed("the request target must be a path that starts with /");
+  if (!path.starts_with('/')) return badTarget("the request target must be a path that starts with /");
   target.path = path;
   if (path == "/") return {};
   auto add = [&target](std::string_view part) -> Result<void> {
     auto segment = decode(part);
     if (!segment) return std::move(segment).error();
     if (segment->empty() || *segment == "." || *segment == ".." || segment->find('/') != std::string::npos) {
-      return malformed("the request target has an empty segment, a dot segment or an encoded slash");
+      return badTarget("the request target has an empty segment, a dot segment or an encoded slash");
     }
     target.segments.push_back(std::move(*segment));
     return {};

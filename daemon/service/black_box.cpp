@@ -20,7 +20,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kTail = 64 * 1024;
 constexpr std::size_t kMostRunnerLog = 2 * 1024 * 1024;
 constexpr std::size_t kMostBox = 4 * 1024 * 1024;
-constexpr std::size_t kKept = 5;
+constexpr std::size_t kBoxesKept = 5;
 
 std::string folderOf(const VmPaths& paths) {
   return paths.stateFolder + "/postmortem";
@@ -81,7 +81,7 @@ std::vector<std::filesystem::path> boxesIn(const std::string& folder) {
 
 void forgetOld(const std::string& folder) {
   auto boxes = boxesIn(folder);
-  for (std::size_t i = 0; i + kKept < boxes.size(); ++i) {
+  for (std::size_t i = 0; i + kBoxesKept < boxes.size(); ++i) {
     std::error_code ignored;
     std::filesystem::remove(boxes[i], ignored);
   }

@@ -11,7 +11,7 @@
 namespace microvm {
 namespace {
 
-constexpr Milliseconds kRetry{100};
+constexpr Milliseconds kRecoveryRetry{100};
 constexpr Milliseconds kStatusLimit{2'000};
 
 /// Whether the VM is where the operation was to bring it.
@@ -85,7 +85,7 @@ net::awaitable<void> Supervisor::adopt() {
   const Deadline deadline(kStatusLimit);
   auto status = co_await ports_.shims.status(paths_);
   while (!status && status.error().code != Errc::Cancelled && !deadline.isOver()) {
-    auto paused = co_await pause(kRetry);
+    auto paused = co_await pause(kRecoveryRetry);
     if (!paused) co_return;
     status = co_await ports_.shims.status(paths_);
   }

@@ -1,5 +1,7 @@
 #include "daemon/shim/stderr_scan.hpp"
 
+#include "api/core/text.hpp"
+
 namespace microvm::shim {
 namespace {
 
@@ -7,12 +9,6 @@ constexpr std::size_t kLineBytes = 4096;
 constexpr std::string_view kTerminalMark = "pty path: ";
 constexpr std::string_view kErrorMark = "Error: ";
 constexpr std::string_view kMessageMark = " msg=\"";
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
 
 /// The msg="..." of a logrus line, unescaped; any other line as it is.
 std::string messageOf(const std::string& text) {
@@ -41,7 +37,7 @@ void StderrScan::append(std::string_view bytes) {
 }
 
 void StderrScan::line(std::string_view text) {
-  const auto content = trimmed(text);
+  const auto content = trimmed(text, " \t\r");
   if (content.empty()) return;
   // An indented line continues a longer text; its first line is the better summary.
   if (text.front() != ' ' && text.front() != '\t' && content != "}") last_ = content;

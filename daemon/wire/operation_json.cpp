@@ -26,7 +26,7 @@ void take(T& target, std::optional<T>&& value) {
   if (value) target = std::move(*value);
 }
 
-StopSettings readStop(JsonReader reader) {
+StopSettings readStopOnce(JsonReader reader) {
   StopSettings stop;
   take(stop.timeout, reader.parsed("timeout", parseDuration));
   take(stop.escalate, reader.boolean("escalate"));
@@ -79,7 +79,7 @@ Result<VmOperation> operationFromJson(const Json& json) {
   take(operation.cause.kind, reader.string("cause"));
   readRequest(reader.object("request"), operation.cause);
   take(operation.step, reader.string("step"));
-  if (auto stop = reader.object("stop")) operation.stop = readStop(std::move(*stop));
+  if (auto stop = reader.object("stop")) operation.stop = readStopOnce(std::move(*stop));
   if (const Json* problem = reader.find("error")) operation.error = http::errorFromProblem(*problem);
   take(operation.createdAt, reader.parsed("createdAt", parseTimestamp));
   take(operation.updatedAt, reader.parsed("updatedAt", parseTimestamp));

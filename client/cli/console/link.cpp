@@ -15,7 +15,7 @@ using Clock = std::chrono::steady_clock;
 using Kind = http::WebSocketEvent::Kind;
 
 constexpr std::chrono::seconds kPatience{10};
-constexpr std::size_t kPiece = 64 * 1024;
+constexpr std::size_t kReadPiece = 64 * 1024;
 constexpr std::size_t kFrameBytes = 16 * 1024;
 constexpr std::size_t kMostNamed = 5;
 constexpr http::WebSocketEncoder kEncoder(http::WebSocketRole::Client);
@@ -63,7 +63,7 @@ void ConsoleLink::lose() {
 }
 
 Result<std::string> ConsoleLink::receive() {
-  std::string bytes(kPiece, '\0');
+  std::string bytes(kReadPiece, '\0');
   const ssize_t count = ::recv(fd(), bytes.data(), bytes.size(), MSG_DONTWAIT);
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return std::string();
   if (count <= 0) {

@@ -25,7 +25,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // Small enough for a pipe or a terminal that poll() calls writable to take whole.
-constexpr std::size_t kPiece = 4096;
+constexpr std::size_t kWritePiece = 4096;
 constexpr std::size_t kInputCap = 64 * 1024;
 // Ends what a guest may have switched on: colours, a hidden cursor, bracketed paste.
 constexpr std::string_view kTerminalReset = "\x1b[0m\x1b[?25h\x1b[?2004l";
@@ -176,7 +176,7 @@ void Session::stopAndGoOn() {
 }
 
 void Session::readInput() {
-  std::array<char, kPiece> piece;
+  std::array<char, kWritePiece> piece;
   const ssize_t count = ::read(options_.in, piece.data(), piece.size());
   if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
   if (count <= 0) {
@@ -207,7 +207,7 @@ Result<void> Session::readLink() {
 }
 
 void Session::writeOutput() {
-  const ssize_t count = ::write(options_.out, output_.data(), std::min(output_.size(), kPiece));
+  const ssize_t count = ::write(options_.out, output_.data(), std::min(output_.size(), kWritePiece));
   if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
   if (count <= 0) {
     end(SessionEnd::OutputGone);

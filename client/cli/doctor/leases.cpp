@@ -1,15 +1,10 @@
 #include <charconv>
 
+#include "api/core/text.hpp"
 #include "client/cli/doctor/macos_checks.hpp"
 
 namespace microvm::doctor {
 namespace {
-
-std::string_view trimmed(std::string_view line) {
-  const auto begin = line.find_first_not_of(" \t\r");
-  if (begin == std::string_view::npos) return {};
-  return line.substr(begin, line.find_last_not_of(" \t\r") - begin + 1);
-}
 
 std::int64_t hexadecimal(std::string_view text) {
   if (text.starts_with("0x")) text.remove_prefix(2);
@@ -36,7 +31,7 @@ std::vector<Lease> parseLeases(std::string_view text) {
   std::optional<Lease> open;
   while (!text.empty()) {
     const auto end = text.find('\n');
-    const auto line = trimmed(text.substr(0, end));
+    const auto line = trimmed(text.substr(0, end), " \t\r");
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     if (line == "{") {
       open.emplace();

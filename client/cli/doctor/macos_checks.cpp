@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "api/core/text.hpp"
+
 namespace microvm::doctor {
 namespace {
 
@@ -19,12 +21,6 @@ constexpr int kOldestSystem = 13;  // vfkit names its machines, which older syst
 constexpr int kLocalNetworkSystem = 15;
 constexpr int kNormalPriority = 31;
 
-std::string trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return {};
-  return std::string(text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1));
-}
-
 std::optional<int> leadingNumber(std::string_view text) {
   int number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -34,7 +30,7 @@ std::optional<int> leadingNumber(std::string_view text) {
 /// What a program of the system answers with, in one line; empty when it does not.
 std::string answer(const Host& host, const std::vector<std::string>& words) {
   const auto said = host.run(words);
-  return said && said->code == 0 ? trimmed(said->out) : std::string();
+  return said && said->code == 0 ? std::string(trimmed(said->out, " \t\r\n")) : std::string();
 }
 
 std::string systemVersion(const Host& host) {

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "api/core/text.hpp"
+
 namespace microvm::service {
 namespace {
 
@@ -62,11 +64,6 @@ Error failure(const std::string& what, const Captured& ended) {
   return error;
 }
 
-std::string trimmed(const std::string& line) {
-  const auto begin = line.find_first_not_of(" \t");
-  return begin == std::string::npos ? "" : line.substr(begin, line.find_last_not_of(" \t") + 1 - begin);
-}
-
 }  // namespace
 
 Result<std::string> domainOf(const std::string& managerName, unsigned uid) {
@@ -84,9 +81,10 @@ LoadedJob parsePrint(const std::string& domain, const std::string& text) {
   LoadedJob job;
   job.domain = domain;
   std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) {
+  for (std::string text_line; std::getline(lines, text_line);) {
+    const std::string_view line = text_line;
     const auto equals = line.find(" = ");
-    if (equals == std::string::npos || line.rfind("\t\t", 0) == 0) continue;
+    if (equals == std::string::npos || line.starts_with("\t\t")) continue;
     const auto key = trimmed(line.substr(0, equals));
     const auto value = trimmed(line.substr(equals + 3));
     if (key == "state" && job.state.empty()) job.state = value;
@@ -105,7 +103,7 @@ bool isDisabledIn(const std::string& text, const std::string& label) {
   for (std::string line; std::getline(lines, line);) {
     const auto at = line.find(quoted);
     if (at == std::string::npos) continue;
-    const auto value = trimmed(line.substr(at + quoted.size()));
+    const auto value = trimmed(std::string_view(line).substr(at + quoted.size()));
     return value == "disabled" || value == "true";
   }
   return false;
@@ -130,7 +128,7 @@ Result<std::string> Launchctl::domain() const {
   const auto ended = call({"managername"});
   if (!ended) return ended.error();
   if (codeOf(*ended) != 0) return failure("cannot tell the kind of this session", *ended);
-  return domainOf(trimmed(ended->out.substr(0, ended->out.find('\n'))), host_.uid);
+  return domainOf(std::string(trimmed(ended->out.substr(0, ended->out.find('\n')))), host_.uid);
 }
 
 Result<std::optional<LoadedJob>> Launchctl::find(const std::string& domain, const std::string& label) const {

@@ -6,7 +6,7 @@ namespace {
 
 using enum Support;
 
-constexpr CapabilityRow kRows[] = {
+constexpr CapabilityRow kKrunkitRows[] = {
     {Feature::Host, Yes, "", "", ""},
     {Feature::GuestOtherArchitecture, No, "", "krunkit runs guests of the host's own architecture only",
      "use images for arm64"},
@@ -81,7 +81,7 @@ constexpr CapabilityRow kRows[] = {
 }  // namespace
 
 std::span<const CapabilityRow> krunkitRows() {
-  return kRows;
+  return kKrunkitRows;
 }
 
 }  // namespace microvm

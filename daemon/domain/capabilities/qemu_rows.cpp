@@ -6,7 +6,7 @@ namespace {
 
 using enum Support;
 
-constexpr CapabilityRow kRows[] = {
+constexpr CapabilityRow kQemuRows[] = {
     {Feature::Host, Yes, "", "", ""},
     {Feature::GuestOtherArchitecture, No, "",
      "vfkit-qemu runs guests of the host's own architecture only, as vfkit does",
@@ -83,7 +83,7 @@ constexpr CapabilityRow kRows[] = {
 }  // namespace
 
 std::span<const CapabilityRow> qemuRows() {
-  return kRows;
+  return kQemuRows;
 }
 
 }  // namespace microvm

@@ -6,7 +6,7 @@ namespace {
 
 using enum Support;
 
-constexpr CapabilityRow kRows[] = {
+constexpr CapabilityRow kVfkitRows[] = {
     {Feature::Host, Yes, "", "", ""},
     {Feature::GuestOtherArchitecture, No, "", "vfkit runs guests of the host's own architecture only",
      "use a kernel and images for the host's architecture"},
@@ -79,7 +79,7 @@ constexpr CapabilityRow kRows[] = {
 }  // namespace
 
 std::span<const CapabilityRow> vfkitRows() {
-  return kRows;
+  return kVfkitRows;
 }
 
 }  // namespace microvm

@@ -34,13 +34,6 @@ std::string_view before(std::string_view text, std::string_view ends) {
   return text.substr(0, text.find_first_of(ends));
 }
 
-std::optional<unsigned> hexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return std::nullopt;
-}
-
 /// With %XX as the byte that it is; nothing when a % begins no such thing.
 std::optional<std::string> unescaped(std::string_view text) {
   std::string plain;
@@ -49,10 +42,10 @@ std::optional<std::string> unescaped(std::string_view text) {
       plain += text[i];
       continue;
     }
-    const auto high = i + 2 < text.size() ? hexDigit(text[i + 1]) : std::nullopt;
-    const auto low = high ? hexDigit(text[i + 2]) : std::nullopt;
-    if (!low) return std::nullopt;
-    plain += static_cast<char>(*high * 16 + *low);
+    const int high = i + 2 < text.size() ? hexValue(text[i + 1]) : -1;
+    const int low = high < 0 ? -1 : hexValue(text[i + 2]);
+    if (low < 0) return std::nullopt;
+    plain += static_cast<char>(high * 16 + low);
     i += 2;
   }
   return plain;

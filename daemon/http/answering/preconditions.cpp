@@ -5,13 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "api/core/text.hpp"
+
 namespace microvm::http {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-  return text.substr(0, text.find_last_not_of(" \t") + 1);
-}
 
 /// Of "\"3-0123456789abcdef\"" or "\"3\"": "3". Nothing of a weak tag, which is not compared strongly.
 std::string_view generationOf(std::string_view tag) {

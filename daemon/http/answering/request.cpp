@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/core/text.hpp"
 #include "api/wire/json.hpp"
 
 namespace microvm::http {
@@ -32,11 +33,6 @@ Error unknownMember(std::string_view name, std::initializer_list<std::string_vie
     known.append(known.empty() ? "" : ", ").append(member);
   auto detail = "the query member " + std::string(name) + " is not known here";
   return {Errc::Usage, detail, known.empty() ? "this path takes none" : "this path takes: " + known, {}};
-}
-
-std::string_view trimmed(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-  return text.substr(0, text.find_last_not_of(" \t") + 1);
 }
 
 }  // namespace

@@ -35,6 +35,7 @@ Cause causeOf(const Exchange& exchange);
 
 /// The longest that a request may wait.
 inline constexpr Milliseconds kLongestWait{600'000};
+inline constexpr Milliseconds kDefaultWait{30'000};
 
 /// N of "Prefer: wait=N", at most kLongestWait. What else is preferred is passed over, as RFC 7240 has it.
 std::optional<Milliseconds> preferredWait(const Headers& headers);

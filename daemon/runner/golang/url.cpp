@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "api/core/text.hpp"
 #include "daemon/runner/golang/text.hpp"
 
 namespace microvm::golang {
@@ -21,12 +22,6 @@ bool isDigit(char c) {
 }
 bool isOneOf(char c, std::string_view set) {
   return set.find(c) != std::string_view::npos;
-}
-
-int hexValue(char c) {
-  if (isDigit(c)) return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 enum class Part { Path, User, Host, Zone };

@@ -10,13 +10,10 @@
 #include "daemon/runner/vfkit/device_parser.hpp"
 #include "daemon/runner/vfkit/rest_address.hpp"
 #include "daemon/runner/vfkit/string_list.hpp"
+#include "daemon/runner/vfkit/usage_error.hpp"
 
 namespace microvm::vfkit {
 namespace {
-
-Error usage(std::string detail) {
-  return Error{Errc::Usage, std::move(detail), {}, {}};
-}
 
 /// The flags' values before what they mean together is known.
 struct Words {

@@ -11,15 +11,12 @@
 #include "daemon/runner/golang/values.hpp"
 #include "daemon/runner/vfkit/disk_image.hpp"
 #include "daemon/runner/vfkit/string_list.hpp"
+#include "daemon/runner/vfkit/usage_error.hpp"
 
 namespace microvm::vfkit {
 namespace {
 
 using OptionList = std::vector<KeyValue>;
-
-Error usage(std::string detail) {
-  return Error{Errc::Usage, std::move(detail), {}, {}};
-}
 
 Error unknownOption(std::string_view device, const KeyValue& option) {
   return usage(fmt::format("unknown option for {} devices: {}", device, option.key));

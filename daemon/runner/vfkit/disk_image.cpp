@@ -9,13 +9,10 @@
 #include <fmt/core.h>
 
 #include "api/core/unique_fd.hpp"
+#include "daemon/runner/vfkit/usage_error.hpp"
 
 namespace microvm::vfkit {
 namespace {
-
-Error usage(std::string detail) {
-  return Error{Errc::Usage, std::move(detail), {}, {}};
-}
 
 /// Go spells errno texts with a small first letter.
 std::string reason(int error) {

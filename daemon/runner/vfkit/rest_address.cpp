@@ -3,13 +3,10 @@
 #include <fmt/core.h>
 
 #include "daemon/runner/golang/url.hpp"
+#include "daemon/runner/vfkit/usage_error.hpp"
 
 namespace microvm::vfkit {
 namespace {
-
-Error usage(std::string detail) {
-  return Error{Errc::Usage, std::move(detail), {}, {}};
-}
 
 Result<RestAddress> unixAddress(const golang::Url& url) {
   if (url.path.empty()) return usage("invalid unix uri: missing path");

@@ -10,8 +10,6 @@
 namespace microvm::http {
 namespace {
 
-constexpr Milliseconds kDefaultWait{30'000};
-
 Result<StopRequest> readStop(const Exchange& exchange) {
   auto json = readBody(exchange);
   if (!json) return std::move(json).error();

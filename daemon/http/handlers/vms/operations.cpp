@@ -7,12 +7,6 @@
 #include "daemon/wire/operation_json.hpp"
 
 namespace microvm::http {
-namespace {
-
-constexpr Milliseconds kDefaultWait{30'000};
-
-}  // namespace
-
 Task<Answer> listOperations(Service& service, Exchange exchange) {
   auto shape = checkShape(exchange, {"vm"}, Body::None);
   if (!shape) co_return std::move(shape).error();

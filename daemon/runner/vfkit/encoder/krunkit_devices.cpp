@@ -10,7 +10,7 @@ namespace microvm {
 
 namespace {
 
-constexpr std::size_t kLongestSocket = 103;
+constexpr std::size_t kLongestKrunkitSocket = 103;
 
 void addVolume(const Volume& volume, std::size_t index, WordList& words) {
   const auto* image = std::get_if<ImageFile>(&volume.source);
@@ -19,7 +19,7 @@ void addVolume(const Volume& volume, std::size_t index, WordList& words) {
   words.device(fmt::format("virtio-blk{},format=raw", words.path("path", path, fmt::format("volume-{}", index))));
 }
 
-void addShare(const Share& share, std::size_t index, WordList& words) {
+void addKrunkitShare(const Share& share, std::size_t index, WordList& words) {
   const std::string pointer = fmt::format("/spec/shares/{}", index);
   std::string device = "virtio-fs";
   device += words.path("sharedDir", {share.source, pointer + "/source"}, fmt::format("share-{}", index));
@@ -39,15 +39,15 @@ void addInterface(const Interface& interface, std::size_t index, WordList& words
   const Member path{interface.path, pointer + "/path"};
   // Said in full: krunkit's defaults for unixSocketPath= are others than for type=, and than vfkit's.
   words.device(fmt::format("virtio-net,type=unixgram,path={}{},offloading=off,vfkitMagic=on",
-                           socketPath(path, fmt::format("interface-{}", index), kLongestSocket, words), mac));
+                           socketPath(path, fmt::format("interface-{}", index), kLongestKrunkitSocket, words), mac));
 }
 
-void addVsockPort(const VsockPort& vsock, std::size_t index, WordList& words) {
+void addKrunkitVsockPort(const VsockPort& vsock, std::size_t index, WordList& words) {
   const std::string socket = vsockSocketOf(vsock, words.runFolder());
   if (vsock.direction == VsockDirection::Connect) words.bind(socket);
   const Member member{socket, fmt::format("/spec/vsock/{}/socket", index)};
   words.device(fmt::format("virtio-vsock,port={},socketURL={},{}", vsock.port,
-                           socketPath(member, fmt::format("vsock-{}", index), kLongestSocket, words),
+                           socketPath(member, fmt::format("vsock-{}", index), kLongestKrunkitSocket, words),
                            vsock.direction == VsockDirection::Connect ? "connect" : "listen"));
 }
 
@@ -60,11 +60,11 @@ void addKrunkitDevices(const Definition& definition, WordList& words) {
   for (std::size_t i = 0; i < definition.volumes.size(); ++i)
     addVolume(definition.volumes[i], i, words);
   for (std::size_t i = 0; i < definition.shares.size(); ++i)
-    addShare(definition.shares[i], i, words);
+    addKrunkitShare(definition.shares[i], i, words);
   for (std::size_t i = 0; i < definition.interfaces.size(); ++i)
     addInterface(definition.interfaces[i], i, words);
   for (std::size_t i = 0; i < definition.vsock.size(); ++i)
-    addVsockPort(definition.vsock[i], i, words);
+    addKrunkitVsockPort(definition.vsock[i], i, words);
 }
 
 }  // namespace microvm
