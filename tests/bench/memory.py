@@ -6,7 +6,7 @@ import report
 from daemon import UP, Daemon, console_until, guest_spec
 
 REST = 5.0
-SETTLE = 6.0  # the limits of the last requests, 5 s at most, wake once more though they are cancelled
+SETTLE = 12.0  # the limits of the last requests, 10 s at most, wake once more though they are cancelled
 
 
 def _status(pid, member):
