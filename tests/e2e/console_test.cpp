@@ -6,7 +6,7 @@
 #include "tests/support/guest.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/socket_viewer.hpp"
-#include "tests/support/terminal.hpp"
+#include "tests/support/terminals/terminal.hpp"
 
 using namespace microvm::test;
 

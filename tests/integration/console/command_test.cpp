@@ -6,7 +6,7 @@
 #include "tests/support/console.hpp"
 #include "tests/support/daemon.hpp"
 #include "tests/support/processes.hpp"
-#include "tests/support/terminal.hpp"
+#include "tests/support/terminals/terminal.hpp"
 
 using namespace microvm::test;
 

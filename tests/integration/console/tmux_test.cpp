@@ -1,5 +1,5 @@
 // microvmctl console as a person has it: in a terminal with a screen, started from a shell with job control.
-#include "tests/support/tmux.hpp"
+#include "tests/support/terminals/tmux.hpp"
 
 #include <csignal>
 

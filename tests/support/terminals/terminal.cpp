@@ -1,4 +1,4 @@
-#include "tests/support/terminal.hpp"
+#include "tests/support/terminals/terminal.hpp"
 
 #include <array>
 #include <csignal>

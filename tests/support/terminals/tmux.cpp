@@ -1,4 +1,4 @@
-#include "tests/support/tmux.hpp"
+#include "tests/support/terminals/tmux.hpp"
 
 #include <stdexcept>
 
