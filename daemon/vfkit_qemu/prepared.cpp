@@ -33,12 +33,14 @@ void tellWhatIsIgnored(const vfkit::Options& options, const Log& log) {
       log.warn("rosetta is not here and ignore-if-missing is given: the guest has no such share");
 }
 
-Result<std::optional<VsockDevice>> vsockFor(const vfkit::Options& options) {
+Result<std::optional<VsockDevice>> vsockFor(const vfkit::Options& options, const Log& log) {
   const auto who = whoNeedsVsock(options);
-  if (who.empty()) return std::optional<VsockDevice>();
-  auto device = openVsock(who);
-  if (!device) return std::move(device).error();
-  return std::optional<VsockDevice>(*std::move(device));
+  if (who.empty() && options.ignition.empty()) return std::optional<VsockDevice>();
+  auto device = openVsock(who.empty() ? "--ignition over vsock" : who);
+  if (device) return std::optional<VsockDevice>(*std::move(device));
+  if (!who.empty()) return std::move(device).error();
+  log.warn(device.error().detail + "; the guest finds its configuration in fw_cfg, as Ignition's platform qemu does");
+  return std::optional<VsockDevice>();
 }
 
 Result<std::optional<Firmware>> firmwareFor(const vfkit::Options& options, Architecture architecture) {
@@ -75,7 +77,7 @@ Result<Prepared> prepare(vfkit::Options options, const Log& log) {
   if (auto supported = checkSupported(options); !supported) return std::move(supported).error();
   if (auto files = checkFiles(options, hostArchitecture()); !files) return std::move(files).error();
   tellWhatIsIgnored(options, log);
-  auto vsock = vsockFor(options);
+  auto vsock = vsockFor(options, log);
   if (!vsock) return std::move(vsock).error();
   auto self = ownProgram();
   if (!self) return std::move(self).error();

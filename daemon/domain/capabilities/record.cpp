@@ -75,7 +75,7 @@ void applyQemuHost(CapabilityRecord& record) {
   if (target.host.system != HostSystem::Macos) return;
   takeAway(record, Feature::ShareVirtiofs, "QEMU shares folders by virtiofsd, which macOS does not have",
            "use runner vfkit");
-  for (const Feature feature : {Feature::VsockConnect, Feature::VsockListen, Feature::Timesync, Feature::Ignition}) {
+  for (const Feature feature : {Feature::VsockConnect, Feature::VsockListen, Feature::Timesync}) {
     takeAway(record, feature, "QEMU has vsock by vhost, which macOS does not have", "use runner vfkit");
   }
 }
@@ -123,7 +123,7 @@ CapabilityRecord recordOf(const RunnerTarget& target) {
 void lower(CapabilityRecord& record, const HostFacts& facts) {
   const auto isMissing = [](const std::optional<bool>& fact) { return fact.has_value() && !*fact; };
   if (isMissing(facts.hasVhostVsock)) {
-    for (const Feature feature : {Feature::VsockConnect, Feature::VsockListen, Feature::Timesync, Feature::Ignition}) {
+    for (const Feature feature : {Feature::VsockConnect, Feature::VsockListen, Feature::Timesync}) {
       takeAway(record, feature, "vsock needs /dev/vhost-vsock, which cannot be opened",
                "as root: modprobe vhost_vsock, and give this user read and write access to /dev/vhost-vsock");
     }

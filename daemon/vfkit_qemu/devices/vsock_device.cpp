@@ -9,7 +9,6 @@ std::string_view whoNeedsVsock(const vfkit::Options& options) {
     return std::holds_alternative<vfkit::Vsock>(device);
   });
   if (hasDevice) return "virtio-vsock";
-  if (!options.ignition.empty()) return "--ignition";
   return options.timesyncPort ? "--timesync" : "";
 }
 

@@ -39,6 +39,13 @@ void addBoot(std::vector<std::string>& out, const vfkit::Bootloader& bootloader,
                          "pflash0=firmware,pflash1=variables"});
 }
 
+/// Where Ignition looks for its configuration in a guest of QEMU: "fw_cfg" of its platform "qemu". A guest made for
+/// vfkit asks for it on a vsock port.
+void addIgnition(std::vector<std::string>& out, const std::string& file) {
+  if (file.empty()) return;
+  out.insert(out.end(), {"-fw_cfg", "name=opt/com.coreos/config,file=" + escapedValue(file)});
+}
+
 }  // namespace
 
 std::string_view nameOf(Accelerator accelerator) {
@@ -87,6 +94,7 @@ std::vector<std::string> qemuArguments(const vfkit::Options& options, const Host
                          "chardev=monitor,mode=control", "-smp", fmt::format("{}", options.cpus)});
   addMemory(out, options, !channels.shares.empty());
   addBoot(out, options.bootloader, channels);
+  addIgnition(out, options.ignition);
   for (std::string& word : deviceArguments(options.devices, channels))
     out.push_back(std::move(word));
   return out;

@@ -99,10 +99,11 @@ TEST_CASE("facts only take away") {
   facts.memory = 8 * kGiB;
   lower(record, facts);
   for (const Feature feature :
-       {Feature::VsockConnect, Feature::Ignition, Feature::ShareVirtiofs, Feature::BootEfi, Feature::Nested}) {
+       {Feature::VsockConnect, Feature::Timesync, Feature::ShareVirtiofs, Feature::BootEfi, Feature::Nested}) {
     CHECK(record.at(feature).support == Support::No);
     CHECK_FALSE(record.at(feature).how.empty());
   }
+  CHECK(record.at(Feature::Ignition).support == Support::Yes);  // fw_cfg needs nothing of the host
   CHECK(record.limits == Limits{8 * kGiB, 4});
   // What was refused before keeps its own sentence.
   CHECK(record.at(Feature::Rosetta) == before.at(Feature::Rosetta));

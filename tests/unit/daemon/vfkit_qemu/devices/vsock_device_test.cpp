@@ -7,13 +7,11 @@
 using namespace microvm;
 using namespace microvm::vfkit_qemu;
 
-TEST_CASE("a vsock is needed by its device, by ignition and by timesync") {
+TEST_CASE("a vsock is needed by its device and by timesync") {
   vfkit::Options options;
   CHECK(whoNeedsVsock(options).empty());
   options.timesyncPort = 1;
   CHECK(whoNeedsVsock(options) == "--timesync");
-  options.ignition = "/config";
-  CHECK(whoNeedsVsock(options) == "--ignition");
   options.devices = {vfkit::Rng{}, vfkit::Vsock{}};
   CHECK(whoNeedsVsock(options) == "virtio-vsock");
 }

@@ -103,6 +103,14 @@ TEST_CASE("a firmware's images are flash memory") {
                       "-machine", "pflash0=firmware,pflash1=variables"});
 }
 
+TEST_CASE("a configuration for Ignition is a file of fw_cfg, whatever its path") {
+  auto options = linuxGuest();
+  options.ignition = "/my configs/a,b.ign";
+
+  CHECK(valueOf(qemuArguments(options, Host{}, {}), "-fw_cfg") ==
+        "name=opt/com.coreos/config,file=/my configs/a,,b.ign");
+}
+
 TEST_CASE("a screen is shown in a window or by VNC on a socket, never on a port") {
   QemuChannels channels;
   channels.display.window = "gtk";
