@@ -11,14 +11,19 @@
 
 namespace microvm {
 
+std::uint32_t randomBits() {
+  // Kept: a new one asks the processor what it can, which in a virtual machine takes longer than all that follows.
+  thread_local std::random_device source;
+  return source();
+}
+
 std::string randomHex(std::size_t characters) {
   // No fmt here: microvm-shim makes names for temporary files and is to stay free of further shared libraries.
   constexpr std::string_view kDigits = "0123456789abcdef";
-  std::random_device source;
   std::string text;
   text.reserve(characters + 8);
   while (text.size() < characters) {
-    auto bits = std::uint32_t{source()};
+    auto bits = randomBits();
     for (int i = 0; i < 8; ++i, bits >>= 4)
       text += kDigits[bits & 0xf];
   }

@@ -74,7 +74,10 @@ private:
 
 /// The bytes of a message with Content-Length. A body on a 1xx, 204 or 304 is not written.
 std::string serialize(const Request& request);
-std::string serialize(const Response& response);
+std::string serialize(Response response);
+
+/// A response whose body has so much capacity to spare is not copied: its head finds room in front of it.
+inline constexpr std::size_t kHeadRoom = 512;
 
 /// The head of a response whose body follows in chunks (Transfer-Encoding: chunked), or of a 101 after which the
 /// protocol changes.

@@ -11,6 +11,11 @@ bool isControl(char c) {
   return byte < 0x20 || byte == 0x7f;
 }
 
+/// How many characters stand in front that nothing can be wrong with, within a line.
+std::size_t plainRun(std::string_view bytes) {
+  return static_cast<std::size_t>(std::find_if(bytes.begin(), bytes.end(), isControl) - bytes.begin());
+}
+
 bool isDigit(char c) {
   return c >= '0' && c <= '9';
 }
@@ -18,15 +23,31 @@ bool isDigit(char c) {
 }  // namespace
 
 Result<std::size_t> HeadScanner::take(std::string_view bytes) {
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (done_) return i;
-    if (++size_ > cap_) {
+  std::size_t at = 0;
+  while (at < bytes.size() && !done_) {
+    if (size_ == cap_) {
       return fail(HeadFault::TooLarge, "the head of the message is larger than " + std::to_string(cap_) + " bytes");
     }
-    auto taken = takeByte(bytes[i]);
-    if (!taken) return std::move(taken).error();
+    const bool isWithinLine = lineSize_ > 0 && !afterCr_;
+    const auto run = isWithinLine ? plainRun(bytes.substr(at, cap_ - size_)) : 0;
+    const auto piece = bytes.substr(at, std::max<std::size_t>(run, 1));
+    at += piece.size();
+    size_ += piece.size();
+    if (run > 0) {
+      takePlain(piece);
+    } else if (auto taken = takeByte(piece.front()); !taken) {
+      return std::move(taken).error();
+    }
   }
-  return bytes.size();
+  return at;
+}
+
+void HeadScanner::takePlain(std::string_view run) {
+  lineSize_ += run.size();
+  if (!firstLine_) return;
+  const auto last = run.substr(run.size() - std::min(run.size(), sizeof(tail_)));
+  std::copy(std::begin(tail_) + last.size(), std::end(tail_), std::begin(tail_));
+  std::copy(last.begin(), last.end(), std::end(tail_) - last.size());
 }
 
 Result<void> HeadScanner::takeByte(char c) {
@@ -43,9 +64,7 @@ Result<void> HeadScanner::takeByte(char c) {
   if (lineSize_ == 0 && (c == ' ' || c == '\t'))
     return fail(HeadFault::Malformed, "a line of the head starts with a blank");
   if (isControl(c) && (c != '\t' || firstLine_)) return fail(HeadFault::Malformed, "the head has a control character");
-  std::rotate(std::begin(tail_), std::begin(tail_) + 1, std::end(tail_));
-  tail_[8] = c;
-  ++lineSize_;
+  takePlain(std::string_view(&c, 1));
   return {};
 }
 

@@ -31,6 +31,7 @@ public:
 private:
   Error fail(HeadFault fault, std::string detail);
   Result<void> endFirstLine();
+  void takePlain(std::string_view run);
   Result<void> takeByte(char c);
   Result<void> endLine();
 
@@ -44,7 +45,7 @@ private:
   bool firstLine_ = true;
   bool afterCr_ = false;
   bool done_ = false;
-  char tail_[9] = {};  // the last characters of the line
+  char tail_[9] = {};  // the last characters of the first line
 };
 
 }  // namespace microvm::http

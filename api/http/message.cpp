@@ -52,6 +52,8 @@ constexpr Reason kReasons[] = {
     {507, "Insufficient Storage"},
 };
 
+constexpr std::size_t kUsualFields = 8;
+
 }  // namespace
 
 bool equalsIgnoringCase(std::string_view left, std::string_view right) {
@@ -72,6 +74,7 @@ void Headers::set(std::string name, std::string value) {
 }
 
 void Headers::add(std::string name, std::string value) {
+  if (fields_.empty()) fields_.reserve(kUsualFields);
   fields_.emplace_back(std::move(name), std::move(value));
 }
 

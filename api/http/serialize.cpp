@@ -1,4 +1,6 @@
 // The writing half of api/http/codec.hpp.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "api/http/codec.hpp"
@@ -9,8 +11,10 @@ namespace {
 /// A value never ends its line, whatever was put into it.
 void appendField(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ");
-  for (char c : value)
-    out.push_back(c == '\r' || c == '\n' || c == '\0' ? ' ' : c);
+  const auto begin = static_cast<std::ptrdiff_t>(out.size());
+  out.append(value);
+  const auto isEnd = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
+  std::replace_if(out.begin() + begin, out.end(), isEnd, ' ');
   out.append("\r\n");
 }
 
@@ -49,18 +53,16 @@ std::string serialize(const Request& request) {
   return out.append("\r\n").append(request.body);
 }
 
-std::string serialize(const Response& response) {
-  std::string out;
-  out.reserve(256 + response.body.size());
-  appendStatusLine(out, response.status);
-  appendFields(out, response.headers);
-  if (!hasBody(response.status)) {
-    appendClose(out, response.headers, response.keepAlive);
-    return out.append("\r\n");
-  }
-  appendLength(out, response.headers, response.body.size());
-  appendClose(out, response.headers, response.keepAlive);
-  return out.append("\r\n").append(response.body);
+std::string serialize(Response response) {
+  std::string head;
+  head.reserve(kHeadRoom);
+  appendStatusLine(head, response.status);
+  appendFields(head, response.headers);
+  if (hasBody(response.status)) appendLength(head, response.headers, response.body.size());
+  appendClose(head, response.headers, response.keepAlive);
+  head.append("\r\n");
+  if (!hasBody(response.status)) return head;
+  return std::move(response.body.insert(0, head));
 }
 
 std::string serializeHead(const Response& response) {

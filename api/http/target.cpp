@@ -8,6 +8,7 @@ namespace microvm::http {
 namespace {
 
 constexpr std::size_t kMostParts = 32;
+constexpr std::size_t kUsualParts = 4;
 constexpr std::string_view kHex = "0123456789ABCDEF";
 
 Error badTarget(std::string detail) {
@@ -25,6 +26,7 @@ bool isVisible(char c) {
 
 Result<std::string> decode(std::string_view text) {
   std::string out;
+  out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '%') {
       if (!isVisible(text[i])) return badTarget("the request target has a byte that has to be encoded");
@@ -58,6 +60,7 @@ Result<void> readPath(std::string_view path, Target& target) {
   if (!path.starts_with('/')) return badTarget("the request target must be a path that starts with /");
   target.path = path;
   if (path == "/") return {};
+  target.segments.reserve(kUsualParts);
   auto add = [&target](std::string_view part) -> Result<void> {
     auto segment = decode(part);
     if (!segment) return std::move(segment).error();

@@ -8,7 +8,6 @@
 #include "api/http/problem.hpp"
 #include "daemon/http/access/authority.hpp"
 #include "daemon/http/admission.hpp"
-#include "daemon/http/request_id.hpp"
 #include "daemon/process/awake_clock.hpp"
 
 namespace microvm::http {
@@ -182,7 +181,7 @@ Task<void> Connection::meetExpectation(Progress progress) {
 }
 
 net::awaitable<void> Connection::answerUnreadable(Error error) {
-  auto requestId = requestIdOf(parser_.head().headers);
+  auto requestId = ids_.of(parser_.head().headers);
   const auto& kind = isUnauthorized_ ? problemKind("unauthorized") : kindOfUnreadable(error, parser_.headFault());
   auto response = problemResponse(kind, error, requestId);
   if (isUnauthorized_) response.headers.add("WWW-Authenticate", "Bearer realm=\"microvm\"");
@@ -206,7 +205,7 @@ net::awaitable<void> Connection::linger() {
 
 Task<void> Connection::serve(Request request) {
   auto begun = Clock::now();
-  auto requestId = requestIdOf(request.headers);
+  auto requestId = ids_.of(request.headers);
   bool headOnly = request.method == "HEAD";
   // What changes something is told to everybody who reads the log, what only looks is not.
   const bool looks = headOnly || request.method == "GET" || request.method == "OPTIONS";
@@ -284,8 +283,9 @@ Result<void> Connection::checkSender(const Request& request) const {
 }
 
 Result<void> Connection::checkScope(const Route& route) const {
+  if (!caller_.token) return {};
   const auto wanted = scopeOf(*findOperation(route.operationId));
-  if (!caller_.token || caller_.token->scopes.grant(wanted)) return {};
+  if (caller_.token->scopes.grant(wanted)) return {};
   return Error{Errc::Permission,
                "the token " + caller_.token->name + " is for " + caller_.token->scopes.text() + ", this needs " +
                    std::string(toText(wanted)),

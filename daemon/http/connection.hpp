@@ -8,6 +8,7 @@
 #include "api/http/codec.hpp"
 #include "daemon/async/task_group.hpp"
 #include "daemon/http/exchange.hpp"
+#include "daemon/http/request_id.hpp"
 #include "daemon/http/router.hpp"
 #include "daemon/http/socket.hpp"
 
@@ -66,6 +67,7 @@ private:
 
   // Sending.
   Task<void> send(Answer answer, bool headOnly);
+  Task<void> sendStream(Answer answer, bool headOnly);
   Task<void> sendWhole(Response response, bool headOnly);
   Task<void> sendChunks(Stream stream);
   Task<void> exchangeRaw(Stream stream);
@@ -82,6 +84,7 @@ private:
   const ConnectionLimits limits_;
   const std::function<bool(const std::string& host)> isOwnName_;
 
+  RequestIds ids_;
   RequestParser parser_;
   std::string input_;  // read, but not yet part of a request
   TaskGroup work_;     // what ends when the client hangs up: a wait, the output of a stream

@@ -12,7 +12,11 @@ constexpr Milliseconds kLastInput{5000};
 }  // namespace
 
 Task<void> Connection::send(Answer answer, bool headOnly) {
-  if (!answer.stream) co_return co_await sendWhole(std::move(answer.response), headOnly);
+  if (!answer.stream) return sendWhole(std::move(answer.response), headOnly);
+  return sendStream(std::move(answer), headOnly);
+}
+
+Task<void> Connection::sendStream(Answer answer, bool headOnly) {
   bool raw = answer.response.status == 101;
   auto head = serializeHead(answer.response);
   socket_.setDeadline(limits_.write);
@@ -28,9 +32,9 @@ Task<void> Connection::sendWhole(Response response, bool headOnly) {
     response.headers.set("Content-Length", std::to_string(response.body.size()));
     response.body.clear();
   }
-  auto bytes = serialize(response);
+  auto bytes = serialize(std::move(response));
   socket_.setDeadline(limits_.write);
-  co_return co_await socket_.write(std::move(bytes));
+  return socket_.write(std::move(bytes));
 }
 
 Task<void> Connection::sendChunks(Stream stream) {

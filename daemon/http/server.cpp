@@ -19,11 +19,11 @@ constexpr Milliseconds kAcceptPause{100};
 /// One answer into the empty buffer of a new socket, which cannot block.
 void refuse(const UniqueFd& client, const ProblemKind& kind, const Error& error) {
   logWarn("client refused reason=\"{}\"", error.detail);
-  auto requestId = requestIdOf(Headers());
+  auto requestId = RequestIds().of(Headers());
   auto response = problemResponse(kind, error, requestId);
   response.headers.add("X-Request-Id", requestId);
   response.keepAlive = false;
-  auto bytes = serialize(response);
+  auto bytes = serialize(std::move(response));
   [[maybe_unused]] auto sent = ::send(client.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
 }
 

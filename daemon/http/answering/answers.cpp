@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "api/http/codec.hpp"
 #include "api/http/problem.hpp"
 #include "daemon/http/console/console_json.hpp"
 #include "daemon/wire/definition_diff.hpp"
@@ -102,13 +103,18 @@ Answer vmAnswer(int status, const VmView& view) {
 const std::string& snapshotText(const VmSnapshotPtr& snapshot) {
   if (snapshot->text.empty()) {
     snapshot->text = textOf(vmToJson(snapshot->view));
+    snapshot->text.shrink_to_fit();  // it stays, a thousand times
     snapshot->tag = tagOf(snapshot->view, snapshot->text);
   }
   return snapshot->text;
 }
 
 Answer snapshotAnswer(int status, const VmSnapshotPtr& snapshot) {
-  auto answer = jsonTextAnswer(status, snapshotText(snapshot));
+  const auto& kept = snapshotText(snapshot);
+  std::string text;
+  text.reserve(kept.size() + kHeadRoom);
+  text = kept;
+  auto answer = jsonTextAnswer(status, std::move(text));
   answer.response.headers.add("ETag", snapshot->tag);
   return answer;
 }

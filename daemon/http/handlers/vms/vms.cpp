@@ -1,6 +1,7 @@
 // VMs: list, create, look at, delete.
 #include <nlohmann/json.hpp>
 
+#include "api/http/codec.hpp"
 #include "daemon/http/answering/answers.hpp"
 #include "daemon/http/answering/listing.hpp"
 #include "daemon/http/answering/preconditions.hpp"
@@ -22,9 +23,18 @@ Result<std::optional<Projection>> readFields(const Exchange& exchange) {
   return std::optional<Projection>(std::move(*projection));
 }
 
+/// How long the whole text will be, or a little longer: it is not copied while it grows.
+std::size_t sizeOf(const ListPage& page) {
+  std::size_t size = kHeadRoom + page.next.size();
+  for (const auto& one : page.items)
+    size += snapshotText(one).size() + 1;
+  return size;
+}
+
 /// {"items": [...]}, from texts that are JSON already.
 std::string pageText(const ListPage& page, const std::optional<Projection>& fields) {
   std::string text = R"({"items":[)";
+  if (!fields) text.reserve(sizeOf(page));
   for (const auto& one : page.items) {
     if (&one != &page.items.front()) text += ',';
     text += fields ? fields->of(vmToJson(one->view)).dump(-1, ' ', false, Json::error_handler_t::replace)

@@ -22,6 +22,21 @@ TEST_CASE("a head of exactly the cap is taken, one byte more is not") {
   CHECK(HeadScanner(head.size() - 1, 9, true).take(head).error().code == Errc::TooLarge);
 }
 
+TEST_CASE("the outcome is the same however the bytes are cut") {
+  const std::string_view head = "GET /a/long/path HTTP/1.1\r\nHost: localhost\r\nA:\tb\r\n\r\nbody";
+
+  for (std::size_t cut = 0; cut <= head.size(); ++cut) {
+    CAPTURE(cut);
+    HeadScanner scanner(100, 9, true);
+    const auto first = scanner.take(head.substr(0, cut));
+    REQUIRE(first);
+    const auto rest = scanner.take(head.substr(*first));
+    REQUIRE(rest);
+    CHECK(*first + *rest == head.size() - 4);
+    CHECK(scanner.isDone());
+  }
+}
+
 TEST_CASE("a bad byte is refused at once, not at the end of the head") {
   for (std::string_view bad : {"\n", "a\r\r", " ", "GET /\t", "GET / HTTP/1.1\r\nA: b\r\n\tc", "a\x01", "short\r\n"}) {
     CAPTURE(bad);
