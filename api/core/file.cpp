@@ -91,6 +91,7 @@ std::string timeInName(Timestamp time) {
 
 Result<void> makeFolders(const std::string& path) {
   if (path.empty()) return Error{Errc::Invalid, "the path of a folder is empty", {}, {}};
+  if (::mkdir(path.c_str(), 0700) == 0) return {};
   for (std::size_t at = 1; at <= path.size(); ++at) {
     if (at != path.size() && path[at] != '/') continue;
     const std::string part = path.substr(0, at);

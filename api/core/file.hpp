@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/core/result.hpp"
 #include "api/core/time.hpp"
@@ -28,6 +29,9 @@ std::string timeInName(Timestamp time);
 
 /// What was written to the file is on the disk itself, and stays there when the power fails. 0, or -1 with errno.
 int flushToDisk(int fd);
+/// The same for many files of one file system, and for the folders that they are in, at little more than the cost of
+/// one. Whatever else was written there may be flushed with them. A file that is gone needs nothing.
+Result<void> flushTogether(const std::vector<std::string>& files);
 
 /// Makes the folder and its parents, mode 0700. A folder that is there stays as it is.
 Result<void> makeFolders(const std::string& path);

@@ -1,14 +1,29 @@
 // After fsync(2), which there leaves the bytes in the drive's own cache, and fcntl(2). Not run on a Mac, only compiled.
+#include <cerrno>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "api/core/file.hpp"
+#include "api/core/unique_fd.hpp"
 
 namespace microvm {
 
 int flushToDisk(int fd) {
   if (::fcntl(fd, F_FULLFSYNC) == 0) return 0;
   return ::fsync(fd);  // network file systems and some removable ones know nothing better
+}
+
+/// Each as far as the drive's cache, which the last one empties for all.
+Result<void> flushTogether(const std::vector<std::string>& files) {
+  UniqueFd last;
+  for (const auto& path : files) {
+    UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd && errno == ENOENT) continue;
+    if (!fd || ::fsync(fd.get()) != 0) return systemError("cannot flush " + path, errno);
+    last = std::move(fd);
+  }
+  if (!last || flushToDisk(last.get()) == 0) return {};
+  return systemError("cannot flush " + files.back(), errno);
 }
 
 }  // namespace microvm

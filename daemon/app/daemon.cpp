@@ -20,6 +20,7 @@
 #include "daemon/app/sleep_watch.hpp"
 #include "daemon/async/blocking_pool.hpp"
 #include "daemon/async/task_group.hpp"
+#include "daemon/host/heap.hpp"
 #include "daemon/http/handlers/routes.hpp"
 #include "daemon/http/server.hpp"
 #include "daemon/init/host_shutdown.hpp"
@@ -56,7 +57,7 @@ public:
         runner_(makeVfkitRunner(RunnerPrograms{options.vfkit, options.krunkit, options.vfkitQemu})),
         shims_(makeShims(context_.get_executor(), shimProgram)),
         service_(SupervisorPorts{context_.get_executor(), *store_, *runner_, *shims_, files_, logs_,
-                                 [this] { announcer_.running(service_.info().running); }},
+                                 [this] { announcer_.running(service_.running()); }},
                  ServiceSettings{options.stateFolder, options.runFolder, hostBoot(),
                                  SupervisorSettings{options.readyTimeout}, options.minFree}),
         server_(context_.get_executor(), service_, http::routes(), http::ServerOptions{}) {}
@@ -89,6 +90,7 @@ private:
     } else {
       server_.serve(std::move(listener));
       if (tls_) serveRemote();
+      shrinkHeap();
       const auto info = service_.info();
       logInfo("microvmd is ready version={} state={} run={} vms={} running={}", info.version, info.stateFolder,
               info.runFolder, info.vms, info.running);
@@ -139,6 +141,7 @@ private:
 }  // namespace
 
 Result<void> runDaemon(const Options& options, const Environment& environment) {
+  keepHeapSmall();
   setLogLevel(options.logLevel);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);

@@ -1,6 +1,6 @@
 // A queue with one reader.
 #pragma once
-#include <deque>
+#include <list>
 #include <utility>
 
 #include "daemon/async/condition.hpp"
@@ -8,8 +8,8 @@
 
 namespace microvm {
 
-/// post() from anywhere on the thread; pop() by one coroutine. Its writers bound it: requests wait for their answers,
-/// and each run of a VM posts a handful of events.
+/// post() from anywhere on the thread; wait() and take() by one coroutine. Its writers bound it: requests wait for
+/// their answers, and each run of a VM posts a handful of events.
 template <class Mail>
 class Mailbox {
 public:
@@ -20,22 +20,28 @@ public:
     arrived_.notifyAll();
   }
 
-  /// The oldest mail; Errc::Cancelled when the reader is cancelled.
-  Task<Mail> pop() {
+  /// Ends when there is mail; Errc::Cancelled when the reader is cancelled. Apart from take(), so that a reader that
+  /// waits, as most of a thousand do, has no room for a mail in its frame.
+  Task<void> wait() {
     while (mails_.empty()) {
       auto waited = co_await arrived_.wait();
-      if (!waited) co_return std::move(waited).error();
+      if (!waited) co_return waited;
     }
+    co_return Result<void>();
+  }
+
+  /// The oldest one. Only after wait().
+  Mail take() {
     Mail mail = std::move(mails_.front());
     mails_.pop_front();
-    co_return mail;
+    return mail;
   }
 
   /// Takes what nobody will read any more.
-  std::deque<Mail> drain() { return std::exchange(mails_, {}); }
+  std::list<Mail> drain() { return std::exchange(mails_, {}); }
 
 private:
-  std::deque<Mail> mails_;
+  std::list<Mail> mails_;  // takes no room while it is empty
   Condition arrived_;
 };
 

@@ -79,12 +79,16 @@ struct Verification {
   std::vector<std::string> findings;  ///< a sentence each
 };
 
-/// A VM as it was at one instant, with room for what a reader makes of it.
+/// A VM as it is, with room for what a reader makes of it.
 struct VmSnapshot {
   VmView view;
-  mutable std::string text;  ///< the reader's own; empty at first
+  mutable std::string text;  ///< the reader's own; empty at first and after every change of the view
   mutable std::string tag;
+
+  /// After a change of the view.
+  void reset() { text = tag = std::string(); }
 };
+/// The VM's own copy, not one more of each: it changes with the VM, so it is not held across a co_await.
 using VmSnapshotPtr = std::shared_ptr<const VmSnapshot>;  // shared by the supervisor and those who answer with it
 
 /// A definition that is to take the place of a VM's.

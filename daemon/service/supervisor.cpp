@@ -21,7 +21,7 @@ struct Supervisor::Answer {
 
 Supervisor::Supervisor(Vm vm, VmPaths paths, const SupervisorPorts& ports, Operations& operations,
                        SupervisorSettings settings)
-    : vm_(std::move(vm)),
+    : snapshot_{{.vm = std::move(vm)}, {}, {}},
       paths_(std::move(paths)),
       ports_(ports),
       operations_(operations),
@@ -40,24 +40,6 @@ void Supervisor::shutDown() {
   run_.reset();
   boxes_.cancel();
   tasks_.cancel();
-}
-
-VmView Supervisor::view() const {
-  VmView view;
-  view.vm = vm_;
-  if (processes_) {
-    view.runnerPid = processes_->runnerPid;
-    view.shimPid = processes_->shimPid;
-    view.startedAt = processes_->startedAt;
-  }
-  view.operation = operation_;
-  view.console = console_;
-  return view;
-}
-
-VmSnapshotPtr Supervisor::snapshot() const {
-  if (!snapshot_) snapshot_ = std::make_shared<VmSnapshot>(VmSnapshot{view(), {}, {}});
-  return snapshot_;
 }
 
 Task<VmView> Supervisor::ask(LifecycleEvent event, Cause cause, StopRequest stop) {
@@ -127,9 +109,9 @@ net::awaitable<void> Supervisor::awaitRest() {
 net::awaitable<void> Supervisor::loop() {
   const auto self = shared_from_this();
   while (!removed_) {
-    auto mail = co_await mailbox_.pop();
-    if (!mail) break;
-    co_await handle(std::move(*mail));
+    auto arrived = co_await mailbox_.wait();
+    if (!arrived) break;
+    co_await handleNext();
   }
   const Error gone{removed_ ? Errc::NotFound : Errc::Unavailable,
                    removed_ ? fmt::format("VM {} was deleted", vm_.definition.name) : "the daemon is shutting down",
@@ -139,7 +121,8 @@ net::awaitable<void> Supervisor::loop() {
     reply(mail, gone);
 }
 
-net::awaitable<void> Supervisor::handle(Mail mail) {
+net::awaitable<void> Supervisor::handleNext() {
+  Mail mail = mailbox_.take();
   if (mail.run && *mail.run != runNumber_) {
     reply(mail, view());
     co_return;

@@ -36,8 +36,9 @@ struct SupervisorSettings {
   Milliseconds readyTimeout{15'000};  ///< from exec to the runner's "Running"; then the runner is killed
 };
 
-/// Whether the host has been started since the last daemon looked after its VMs.
-enum class HostBoot { Same, New };
+/// Whether the host has been started since the last daemon looked after its VMs. Unknown: there was none, or the host
+/// does not tell.
+enum class HostBoot { Same, New, Unknown };
 
 class Supervisor : public std::enable_shared_from_this<Supervisor> {
 public:
@@ -49,9 +50,8 @@ public:
   /// Ends the loop and every watch. The VM stays as it is.
   void shutDown();
 
-  [[nodiscard]] VmView view() const;
-  /// The same object until anything of it changes.
-  [[nodiscard]] VmSnapshotPtr snapshot() const;
+  [[nodiscard]] const VmView& view() const { return snapshot_.view; }
+  [[nodiscard]] VmSnapshotPtr snapshot() const { return {shared_from_this(), &snapshot_}; }
   [[nodiscard]] const Vm& vm() const { return vm_; }
   [[nodiscard]] const VmPaths& paths() const { return paths_; }
   [[nodiscard]] bool isRemoved() const { return removed_; }
@@ -93,7 +93,7 @@ private:
   };
 
   net::awaitable<void> loop();
-  net::awaitable<void> handle(Mail mail);
+  net::awaitable<void> handleNext();
   net::awaitable<void> carryOut(Mail mail, Transition transition);
   Task<void> persist(Effect effect, Vm next, std::vector<VmEvent> events);
   Task<void> forget(std::vector<VmEvent> events);
@@ -127,6 +127,7 @@ private:
   // Effects, in supervisor_effects.cpp.
   void startRun();
   void endRun();
+  void setProcesses(const std::optional<ShimStatus>& status);
   void watch(ShimStatus status);
   net::awaitable<void> launch();
   Task<ShimStatus> launchRunner();
@@ -149,7 +150,12 @@ private:
   net::awaitable<void> keepBlackBox(ExitRecord exit);
   net::awaitable<void> record(std::string type, Cause cause, std::string detail);
 
-  Vm vm_;
+  VmSnapshot snapshot_;
+  // Its parts; after a change of one it is reset.
+  Vm& vm_ = snapshot_.view.vm;
+  std::optional<VmOperation>& operation_ = snapshot_.view.operation;
+  std::optional<ConsoleNews>& console_ = snapshot_.view.console;
+
   const VmPaths paths_;
   SupervisorPorts ports_;
   Operations& operations_;
@@ -163,9 +169,6 @@ private:
   std::unique_ptr<TaskGroup> ladder_;  // the stop ladder's current rung
   std::uint64_t runNumber_ = 0;
 
-  mutable VmSnapshotPtr snapshot_;  // empty after every change of what view() says
-  std::optional<ShimStatus> processes_;
-  std::optional<ConsoleNews> console_;
   bool tellsTruncation_ = false;
   bool launching_ = false;                // between Launch and the shim's answer
   bool adopting_ = false;                 // between Adopted and the shim's answer
@@ -174,10 +177,9 @@ private:
   Cause stopCause_;                       // who asked for it
   std::optional<std::string> endReason_;  // why the daemon itself ended the run
   std::uint64_t stopsGivenUp_ = 0;
-  std::optional<VmOperation> operation_;  // under way
-  bool isRestart_ = false;                // the present run was begun by the restart policy
-  bool hasRun_ = false;                   // the runner has said that the guest of the present run runs
-  Argv argv_;                             // of the present run, if this daemon began it
+  bool isRestart_ = false;  // the present run was begun by the restart policy
+  bool hasRun_ = false;     // the runner has said that the guest of the present run runs
+  Argv argv_;               // of the present run, if this daemon began it
   bool removed_ = false;
 };
 

@@ -47,8 +47,7 @@ void Supervisor::endRun() {
   run_.reset();
   ladder_.reset();
   rung_.reset();
-  snapshot_.reset();
-  processes_.reset();
+  setProcesses(std::nullopt);
   console_.reset();
   tellsTruncation_ = false;
   endReason_.reset();
@@ -88,9 +87,16 @@ Task<ShimStatus> Supervisor::launchRunner() {
   co_return status;
 }
 
-void Supervisor::watch(ShimStatus status) {
-  processes_ = status;
+void Supervisor::setProcesses(const std::optional<ShimStatus>& status) {
+  VmView& view = snapshot_.view;
+  view.runnerPid = status ? std::optional(status->runnerPid) : std::nullopt;
+  view.shimPid = status ? std::optional(status->shimPid) : std::nullopt;
+  view.startedAt = status ? std::optional(status->startedAt) : std::nullopt;
   snapshot_.reset();
+}
+
+void Supervisor::watch(ShimStatus status) {
+  setProcesses(status);
   run_->spawn("exit of " + vm_.definition.name, watchExit());
   run_->spawn("console of " + vm_.definition.name, watchConsole());
   changed_.notifyAll();

@@ -133,7 +133,7 @@ net::awaitable<void> Supervisor::resumeOperation() {
   if (!operation_) co_return;
   const auto kind = operation_->kind;
   const bool ends = kind == OperationKind::Stop || kind == OperationKind::Kill;
-  const bool restarted = kind == OperationKind::Restart && processes_ && processes_->startedAt > operation_->createdAt;
+  const bool restarted = kind == OperationKind::Restart && view().startedAt > operation_->createdAt;
   const bool isUnbegun = vm_.state == State::Running || vm_.state == State::Paused;
   const bool isCutKill = kind == OperationKind::Kill && vm_.state == State::Stopping;
   if (isCutKill || (isUnbegun && (ends || (kind == OperationKind::Restart && !restarted)))) {

@@ -194,8 +194,7 @@ Result<void> checkRoom(const std::vector<std::string>& folders, std::uint64_t by
 
 Result<void> createVmFolder(const VmPaths& paths, const Vm& vm) {
   if (auto made = makeFolders(paths.stateFolder); !made) return made;
-  auto written = writeVmRecord(paths, vm);
-  if (written) written = flushFolderOf(paths.stateFolder);
+  auto written = replaceFile(paths.recordFile(), vmRecordText(vm));
   if (!written) (void)removeFolder(paths.stateFolder);
   return written;
 }

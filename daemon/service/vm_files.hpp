@@ -19,7 +19,8 @@ Result<void> checkHost(const Definition& definition, const CapabilityRecord& rec
 /// Errc::DiskFull, naming the folder, when the disk of one of these has less than this left. 0 bytes are always there.
 Result<void> checkRoom(const std::vector<std::string>& folders, std::uint64_t bytes);
 
-/// Makes the VM's folder with its vm.json, on the disk when this returns. Leaves nothing behind on failure.
+/// Makes the VM's folder with its vm.json, which outlives the process at once and a power cut after flushRecords().
+/// Leaves nothing behind on failure.
 Result<void> createVmFolder(const VmPaths& paths, const Vm& vm);
 
 /// Replaces the VM's vm.json; to be called before the database learns of a new definition.

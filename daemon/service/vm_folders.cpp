@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "api/core/file.hpp"
+#include "api/core/logging.hpp"
 #include "daemon/runner/paths.hpp"
 #include "daemon/service/vm_files.hpp"
 #include "daemon/wire/vm_record.hpp"
@@ -45,11 +46,25 @@ bool isUnfinished(const std::string& name) {
   return name.starts_with("vm.json.");
 }
 
+/// Why there is nothing to be read; empty when there is something.
+std::string absence(const std::string& path) {
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0) return path + " is not there";
+  return info.st_size > 0 ? "" : path + " is empty";
+}
+
+bool isEmpty(const std::string& path) {
+  struct stat info {};
+  return ::lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && info.st_size == 0;
+}
+
 /// Whether there is nothing in the folder that anybody was told of; removes it then.
-bool removeUnfinished(const std::string& folder) {
+bool removeUnfinished(const std::string& folder, DatabaseState database) {
   std::error_code ec;
   for (fs::directory_iterator each(folder, ec), end; !ec && each != end; each.increment(ec)) {
-    if (!isUnfinished(each->path().filename())) return false;
+    const std::string name = each->path().filename();
+    const bool isLostRecord = name == "vm.json" && database == DatabaseState::Whole && isEmpty(each->path());
+    if (!isUnfinished(name) && !isLostRecord) return false;
   }
   if (ec) return false;
   fs::remove_all(folder, ec);
@@ -92,13 +107,13 @@ StrayFolder examine(const std::string& stateFolder, const std::string& id) {
 
 }  // namespace
 
-Result<std::vector<StrayFolder>> findStrayFolders(const std::string& stateFolder,
-                                                  const std::set<std::string>& knownIds) {
+Result<std::vector<StrayFolder>> findStrayFolders(const std::string& stateFolder, const std::set<std::string>& knownIds,
+                                                  DatabaseState database) {
   auto names = foldersIn(stateFolder + "/vms");
   if (!names) return std::move(names).error();
   std::vector<StrayFolder> strays;
   for (const auto& id : *names) {
-    if (knownIds.count(id) != 0 || removeUnfinished(pathsIn(stateFolder, id).stateFolder)) continue;
+    if (knownIds.count(id) != 0 || removeUnfinished(pathsIn(stateFolder, id).stateFolder, database)) continue;
     strays.push_back(examine(stateFolder, id));
   }
   return strays;
@@ -115,11 +130,14 @@ std::vector<std::string> findStrayRunFolders(const std::string& runFolder, const
   return strays;
 }
 
-Result<void> mendRecords(const std::string& stateFolder, const std::vector<Vm>& vms) {
+Result<void> mendRecords(const std::string& stateFolder, const std::vector<Vm>& vms, RecordLook look) {
   Result<void> outcome;
   for (const Vm& vm : vms) {
     const auto paths = pathsIn(stateFolder, vm.id);
-    if (vm.state == State::Broken || isThere(paths.recordFile())) continue;
+    if (vm.state == State::Broken) continue;
+    const auto problem = look == RecordLook::IsThere ? absence(paths.recordFile()) : recordProblem(stateFolder, vm);
+    if (problem.empty()) continue;
+    logWarn("a vm.json is written anew vm={} reason=\"{}\"", vm.definition.name, problem);
     auto made = makeFolders(paths.stateFolder);
     if (made) made = writeVmRecord(paths, vm);
     if (!made) outcome = std::move(made);

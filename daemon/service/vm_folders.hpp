@@ -23,16 +23,24 @@ struct StrayFolder {
   std::string problem;  ///< of Unreadable: one sentence
 };
 
+/// Lost: it was made anew, and knows of no VM but those that are found here.
+enum class DatabaseState { Whole, Lost };
+
 /// In the order of their names. What a create left behind before it wrote a vm.json is removed: nobody was told of it.
-Result<std::vector<StrayFolder>> findStrayFolders(const std::string& stateFolder,
-                                                  const std::set<std::string>& knownIds);
+/// So is an empty vm.json that was not on the disk when the power failed, unless the database is lost too: then it may
+/// be all that is left of a VM.
+Result<std::vector<StrayFolder>> findStrayFolders(const std::string& stateFolder, const std::set<std::string>& knownIds,
+                                                  DatabaseState database);
 
 /// The run folders, by their 8 digits, that belong to none of these.
 std::vector<std::string> findStrayRunFolders(const std::string& runFolder, const std::set<std::string>& knownRunIds);
 
-/// Makes a vm.json for each of these VMs of the database that has none. A broken one gets none: nobody knows what to
-/// write. Goes on after a failure; the last one is told.
-Result<void> mendRecords(const std::string& stateFolder, const std::vector<Vm>& vms);
+/// How closely a vm.json is looked at. One that is there and not empty is as it was written, unless the power failed.
+enum class RecordLook { IsThere, SaysTheSame };
+
+/// Writes the vm.json of each of these VMs of the database whose own is not as that look wants it. A broken one gets
+/// none: nobody knows what to write. Goes on after a failure; the last one is told.
+Result<void> mendRecords(const std::string& stateFolder, const std::vector<Vm>& vms, RecordLook look);
 
 /// Where the database and the folders differ, a sentence each.
 std::vector<std::string> compareRecords(const std::string& stateFolder, const std::vector<Vm>& vms);

@@ -1,7 +1,7 @@
 #include "daemon/service/vm_service.hpp"
 
 #include <algorithm>
-#include <random>
+#include <array>
 #include <unistd.h>
 #include <utility>
 
@@ -26,10 +26,9 @@ constexpr Milliseconds kForcedRemovalLimit{10'000};
 constexpr Milliseconds kLookAgain{20};
 
 std::string randomMac() {
-  std::random_device source;
   std::array<std::uint8_t, 6> bytes{};
   for (auto& byte : bytes)
-    byte = static_cast<std::uint8_t>(source());
+    byte = static_cast<std::uint8_t>(randomBits());
   return makeMac(bytes);
 }
 
@@ -43,6 +42,7 @@ VmService::VmService(const SupervisorPorts& ports, ServiceSettings settings)
       feed_(ports.executor, ports.store),
       tokens_(ports.executor, ports.store),
       answers_(ports.executor, ports.store),
+      flush_(ports.executor, ports.files),
       background_(ports.executor) {}
 
 VmService::~VmService() {
@@ -87,8 +87,14 @@ net::awaitable<bool> VmService::autostartOne(std::string name) {
 
 void VmService::shutDown() {
   background_.cancel();
+  flush_.shutDown();
   for (const auto& [name, supervisor] : byName_)
     supervisor->shutDown();
+}
+
+std::size_t VmService::running() const {
+  const auto runs = [](const auto& entry) { return isAlive(entry.second->vm().state); };
+  return static_cast<std::size_t>(std::count_if(byName_.begin(), byName_.end(), runs));
 }
 
 ServerInfo VmService::info() const {
@@ -103,9 +109,9 @@ ServerInfo VmService::info() const {
   info.vms = byName_.size();
   info.host = hostResources();
   info.process = processFigures();
+  info.running = running();
   for (const auto& [name, supervisor] : byName_) {
     if (!isAlive(supervisor->vm().state)) continue;
-    ++info.running;
     info.allocated.cpus += supervisor->vm().definition.cpus;
     info.allocated.memory += supervisor->vm().definition.memory;
   }
@@ -196,7 +202,11 @@ Task<void> VmService::keep(Vm vm, VmPaths paths, Cause cause) {
   std::vector<VmEvent> events;
   events.push_back(std::move(event));
   auto inserted = co_await ports_.store.insert(std::move(vm), std::move(events));
-  if (inserted) co_return Result<void>();
+  if (inserted) {
+    // The database holds the VM from now on; its vm.json only has to be there when the database is not.
+    flush_.add(std::move(paths));
+    co_return Result<void>();
+  }
   auto undoJob = [paths] { return removeVmFolders(paths); };
   auto undone = co_await ports_.files.run(std::move(undoJob));
   if (!undone) logWarn("a folder is left over path={} error={}", paths.stateFolder, undone.error().detail);

@@ -11,6 +11,7 @@
 #include "daemon/files/volume_files.hpp"
 #include "daemon/service/events/event_feed.hpp"
 #include "daemon/service/operations.hpp"
+#include "daemon/service/records/record_flush.hpp"
 #include "daemon/service/service.hpp"
 #include "daemon/service/supervisor.hpp"
 #include "daemon/service/vm_folders.hpp"
@@ -55,6 +56,8 @@ public:
   Task<void> open();
   /// Stops watching. Every VM goes on.
   void shutDown();
+  /// How many VMs run, without the rest of info().
+  [[nodiscard]] std::size_t running() const;
 
   ServerInfo info() const override;
   KeyedAnswers& keyedAnswers() override { return answers_; }
@@ -120,7 +123,10 @@ private:
   SupervisorPtr adopt(Vm vm);
 
   // What open() does, in vm_service_open.cpp.
-  net::awaitable<HostBoot> noteBoot();
+  net::awaitable<void> reconcileAll(HostBoot boot);
+  net::awaitable<HostBoot> lastBoot();
+  net::awaitable<void> noteBoot();
+  net::awaitable<void> mend(std::vector<Vm> vms, HostBoot boot);
   void checkLock(Vm& vm) const;
   Task<void> recover();
   net::awaitable<void> recoverVm(Vm vm);
@@ -141,6 +147,7 @@ private:
   EventFeed feed_;
   Tokens tokens_;
   KeyedAnswers answers_;
+  RecordFlush flush_;
   TaskGroup background_;
 };
 

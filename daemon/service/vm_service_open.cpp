@@ -15,6 +15,8 @@
 namespace microvm {
 namespace {
 
+constexpr const char* kLastBoot = "last-boot";  // a fact: the boot of the host in which a daemon last began
+
 VmEvent daemonEvent(std::string type, const Vm& vm, std::string detail) {
   VmEvent event;
   event.at = now();
@@ -36,9 +38,8 @@ Task<void> VmService::open() {
   if (!opened) co_return std::move(opened).error();
   auto tokens = co_await tokens_.open();
   if (!tokens) co_return std::move(tokens).error();
-  auto mend = [folder = settings_.stateFolder, all = *vms] { return mendRecords(folder, all); };
-  auto mended = co_await ports_.files.run(std::move(mend));
-  if (!mended) logWarn("a vm.json is missing error={}", mended.error().detail);
+  const auto boot = co_await lastBoot();
+  co_await mend(*vms, boot);
   for (auto& vm : *vms) {
     checkLock(vm);
     adopt(std::move(vm));
@@ -47,26 +48,53 @@ Task<void> VmService::open() {
   if (!recovered) co_return std::move(recovered).error();
   auto listed = co_await findUnlisted();
   if (!listed) co_return std::move(listed).error();
-  const auto boot = co_await noteBoot();
-  const auto known = byName_;
-  for (const auto& [name, supervisor] : known)
-    co_await supervisor->reconcile(boot);
-  for (const auto& [name, supervisor] : known)
-    co_await supervisor->awaitAdoption();
+  if (boot != HostBoot::Same) co_await noteBoot();
+  co_await reconcileAll(boot);
   ready_ = true;
   if (!settings_.bootId.empty()) background_.spawn("autostart", autostart());
   co_return Result<void>();
 }
 
-net::awaitable<HostBoot> VmService::noteBoot() {
-  std::string name = "last-boot";
-  auto last = co_await ports_.store.fact(name);
-  if (settings_.bootId.empty() || !last || *last == settings_.bootId) co_return HostBoot::Same;
-  const bool isNew = last->has_value();
+/// Those that ran all at the same time: what is found of them is kept by few commits, not by one each. The others have
+/// nothing to wait for.
+net::awaitable<void> VmService::reconcileAll(HostBoot boot) {
+  TaskGroup looks(ports_.executor);
+  const auto known = byName_;
+  for (const auto& [name, supervisor] : known) {
+    if (isAlive(supervisor->vm().state)) {
+      looks.spawn("reconcile " + name, supervisor->reconcile(boot));
+    } else {
+      co_await supervisor->reconcile(boot);
+    }
+  }
+  co_await looks.join();
+  for (const auto& [name, supervisor] : known)
+    co_await supervisor->awaitAdoption();
+}
+
+net::awaitable<HostBoot> VmService::lastBoot() {
+  std::string name = kLastBoot;
+  auto last = co_await ports_.store.fact(std::move(name));
+  if (settings_.bootId.empty() || !last || !*last) co_return HostBoot::Unknown;
+  co_return **last == settings_.bootId ? HostBoot::Same : HostBoot::New;
+}
+
+/// Once what the boot may have left undone is mended.
+net::awaitable<void> VmService::noteBoot() {
+  if (settings_.bootId.empty()) co_return;
+  std::string name = kLastBoot;
   std::string value = settings_.bootId;
   auto saved = co_await ports_.store.saveFact(std::move(name), std::move(value));
   if (!saved) logWarn("cannot record the boot of the host error={}", saved.error().detail);
-  co_return isNew ? HostBoot::New : HostBoot::Same;
+}
+
+/// What a daemon wrote is still there after its end. What it had not flushed went with the power, whatever the file
+/// looks like now.
+net::awaitable<void> VmService::mend(std::vector<Vm> vms, HostBoot boot) {
+  const auto look = boot == HostBoot::Same ? RecordLook::IsThere : RecordLook::SaysTheSame;
+  auto job = [folder = settings_.stateFolder, vms = std::move(vms), look] { return mendRecords(folder, vms, look); };
+  auto mended = co_await ports_.files.run(std::move(job));
+  if (!mended) logWarn("a vm.json is missing error={}", mended.error().detail);
 }
 
 /// Without its lock nobody can tell whether a VM runs, so nothing is done with it.
@@ -86,10 +114,13 @@ std::set<std::string> VmService::knownIds() const {
 
 /// Takes up what has a folder and no row: after a crash between the two, and after the database was lost.
 Task<void> VmService::recover() {
-  auto job = [folder = settings_.stateFolder, known = knownIds()] { return findStrayFolders(folder, known); };
+  const auto start = ports_.store.start();
+  const auto database = start.damage.empty() && !start.wasAbsent ? DatabaseState::Whole : DatabaseState::Lost;
+  auto job = [folder = settings_.stateFolder, known = knownIds(), database] {
+    return findStrayFolders(folder, known, database);
+  };
   auto strays = co_await ports_.files.run(std::move(job));
   if (!strays) co_return std::move(strays).error();
-  const auto start = ports_.store.start();
   if (!start.damage.empty() || (start.wasAbsent && !strays->empty())) {
     const auto found = std::count_if(strays->begin(), strays->end(),
                                      [](const StrayFolder& each) { return each.kind == StrayFolder::Kind::Vm; });

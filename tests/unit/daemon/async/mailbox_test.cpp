@@ -14,9 +14,9 @@ namespace {
 
 net::awaitable<void> readThree(Mailbox<std::string>* mailbox, std::vector<std::string>* log) {
   for (int count = 0; count < 3; ++count) {
-    auto mail = co_await mailbox->pop();
-    log->push_back(mail ? *mail : "cancelled");
-    if (!mail) co_return;
+    auto arrived = co_await mailbox->wait();
+    log->push_back(arrived ? mailbox->take() : "cancelled");
+    if (!arrived) co_return;
   }
 }
 

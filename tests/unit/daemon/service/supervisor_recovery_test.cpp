@@ -98,6 +98,31 @@ TEST_CASE("what ran when the host went down says so, and what a record tells is 
   end(f, again);
 }
 
+TEST_CASE("what the power took of a vm.json is written again in the next boot, and not looked for in the same one") {
+  Fixture f;
+  const auto created = f.run(f.service.create(f.definition(), "user"));
+  REQUIRE(created);
+  f.service.shutDown();
+  const auto record = f.folder.path / "state/vms" / created->vm.id / "vm.json";
+  VmService before(f.ports(), bootedAs(f, "boot 1"));
+  settle(f, before);
+  end(f, before);
+  std::ofstream(record) << "{";
+  std::string boot = "boot 2";
+  bool isWhole = true;
+  SUBCASE("in another boot") {}
+  SUBCASE("in the same boot") {
+    boot = "boot 1";
+    isWhole = false;
+  }
+  VmService again(f.ports(), bootedAs(f, boot));
+
+  settle(f, again);
+
+  CHECK((std::filesystem::file_size(record) > 1) == isWhole);
+  end(f, again);
+}
+
 TEST_CASE("an operation that was never begun fails as cut by the restart") {
   Fixture f;
   const auto created = f.run(f.service.create(f.definition(), "user"));

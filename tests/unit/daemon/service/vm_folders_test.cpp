@@ -56,7 +56,7 @@ TEST_CASE("a folder that the database does not know tells what it is") {
                 fs::copy_options::overwrite_existing);
   folder.write("vms/file", "no folder");
 
-  const auto strays = findStrayFolders(folder.path, {"known"});
+  const auto strays = findStrayFolders(folder.path, {"known"}, DatabaseState::Whole);
 
   REQUIRE(strays);
   REQUIRE(strays->size() == 4);
@@ -77,7 +77,7 @@ TEST_CASE("what a create left before its vm.json was there is removed, and nothi
   folder.write("vms/unfinished/vm.json.0123abcd", "{");
   fs::create_directories(folder.path + "/vms/console/console");
 
-  const auto strays = findStrayFolders(folder.path, {});
+  const auto strays = findStrayFolders(folder.path, {}, DatabaseState::Lost);
 
   REQUIRE(strays);
   REQUIRE(strays->size() == 1);
@@ -85,6 +85,24 @@ TEST_CASE("what a create left before its vm.json was there is removed, and nothi
   CHECK(strays->front().kind == Kind::Unreadable);
   CHECK_FALSE(fs::exists(folder.path + "/vms/empty"));
   CHECK_FALSE(fs::exists(folder.path + "/vms/unfinished"));
+}
+
+TEST_CASE("a record that went with the power says nothing, unless the database went too") {
+  const Folder folder;
+  fs::create_directories(folder.path + "/vms/cut");
+  fs::create_directories(folder.path + "/vms/used/console");
+  folder.write("vms/cut/vm.json", "");
+  folder.write("vms/used/vm.json", "");
+
+  const auto lost = findStrayFolders(folder.path, {}, DatabaseState::Lost);
+  const auto whole = findStrayFolders(folder.path, {}, DatabaseState::Whole);
+
+  REQUIRE(lost);
+  CHECK(lost->size() == 2);
+  REQUIRE(whole);
+  REQUIRE(whole->size() == 1);
+  CHECK(whole->front().id == "used");
+  CHECK_FALSE(fs::exists(folder.path + "/vms/cut"));
 }
 
 TEST_CASE("a delete that was not granted leaves the record as it was") {
@@ -99,18 +117,35 @@ TEST_CASE("a delete that was not granted leaves the record as it was") {
   CHECK(markDeleted(folder.paths("none")));
 }
 
-TEST_CASE("a missing record is written, one that is there is not touched, a broken VM gets none") {
+TEST_CASE("a missing or empty record is written, one that is there is not touched, a broken VM gets none") {
   const Folder folder;
   auto broken = makeVm("broken");
   broken.state = State::Broken;
   fs::create_directories(folder.path + "/vms/there");
+  fs::create_directories(folder.path + "/vms/empty");
   folder.write("vms/there/vm.json", "mine");
+  folder.write("vms/empty/vm.json", "");
 
-  REQUIRE(mendRecords(folder.path, {makeVm("gone"), makeVm("there"), broken}));
+  REQUIRE(mendRecords(folder.path, {makeVm("gone"), makeVm("empty"), makeVm("there"), broken}, RecordLook::IsThere));
 
   CHECK(recordProblem(folder.path, makeVm("gone")).empty());
+  CHECK(recordProblem(folder.path, makeVm("empty")).empty());
   CHECK(*readFile(folder.paths("there").recordFile(), 100) == "mine");
   CHECK_FALSE(fs::exists(folder.paths("broken").recordFile()));
+}
+
+TEST_CASE("after a power cut a record says what the database says, whatever it looked like") {
+  const Folder folder;
+  auto changed = makeVm("changed");
+  changed.definition.cpus = 4;
+  REQUIRE(createVmFolder(folder.paths("changed"), makeVm("changed")));
+  REQUIRE(createVmFolder(folder.paths("cut"), makeVm("cut")));
+  folder.write("vms/cut/vm.json", std::string(300, '\0'));
+
+  REQUIRE(mendRecords(folder.path, {changed, makeVm("cut"), makeVm("gone")}, RecordLook::SaysTheSame));
+
+  for (const auto& vm : {changed, makeVm("cut"), makeVm("gone")})
+    CHECK(recordProblem(folder.path, vm).empty());
 }
 
 TEST_CASE("differences between database and folders are told one by one") {
