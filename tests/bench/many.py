@@ -29,7 +29,7 @@ def _stand_in(options, folder):
 
 
 def _states(daemon):
-    items = json.loads(daemon.api.request("GET", "/v1/vms")[1])["items"]
+    items = json.loads(daemon.api.request("GET", f"/v1/vms?limit={DEFINITIONS}")[1])["items"]
     return [item["status"]["state"] for item in items]
 
 

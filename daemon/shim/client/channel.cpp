@@ -16,12 +16,13 @@ namespace microvm::shim {
 namespace {
 
 constexpr Milliseconds kGreetingLimit{5000};
-constexpr std::size_t kReadBytes = 64 * 1024;
+constexpr std::size_t kFirstReadBytes = 2 * 1024;  // two channels of every running VM hear a word now and then
+constexpr std::size_t kMostReadBytes = 64 * 1024;
 
 }  // namespace
 
 struct Channel::State {
-  explicit State(const net::any_io_executor& executor) : socket(executor), timer(executor), buffer(kReadBytes) {}
+  explicit State(const net::any_io_executor& executor) : socket(executor), timer(executor), buffer(kFirstReadBytes) {}
 
   Error failure(const boost::system::error_code& ec) const {
     if (isExpired) return Error{Errc::Timeout, "the shim does not answer in time", {}, {}};
@@ -31,7 +32,7 @@ struct Channel::State {
 
   net::local::stream_protocol::socket socket;
   Timer timer;
-  std::vector<char> buffer;
+  std::vector<char> buffer;  // grows while it is filled
   FrameReader reader;
   bool isExpired = false;
 };
@@ -100,6 +101,7 @@ Task<Frame> Channel::read() {
     auto [ec, n] = co_await state->socket.async_read_some(into, kToken);
     if (ec) co_return state->failure(ec);
     state->reader.append(std::string_view(state->buffer.data(), n));
+    if (n == state->buffer.size() && n < kMostReadBytes) state->buffer.resize(n * 2);
   }
 }
 

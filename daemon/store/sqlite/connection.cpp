@@ -23,10 +23,10 @@ struct Pragma {
 };
 
 // synchronous=FULL: NORMAL may lose the last commits at a power cut, and intent is persisted before it is acted on.
-constexpr Pragma kPragmas[] = {{"journal_mode", "WAL", "wal"},      {"synchronous", "FULL", "2"},
-                               {"foreign_keys", "ON", "1"},         {"busy_timeout", "5000", "5000"},
-                               {"trusted_schema", "OFF", "0"},      {"fullfsync", "ON", "1"},
-                               {"checkpoint_fullfsync", "ON", "1"}, {"wal_autocheckpoint", "256", "256"}};
+constexpr Pragma kPragmas[] = {
+    {"journal_mode", "WAL", "wal"},      {"synchronous", "FULL", "2"},         {"foreign_keys", "ON", "1"},
+    {"busy_timeout", "5000", "5000"},    {"trusted_schema", "OFF", "0"},       {"fullfsync", "ON", "1"},
+    {"checkpoint_fullfsync", "ON", "1"}, {"wal_autocheckpoint", "256", "256"}, {"cache_size", "-512", "-512"}};
 
 /// Makes the file before SQLite would, for its mode; closed again before SQLite holds locks on it.
 Result<void> prepareFile(const std::string& path) {
