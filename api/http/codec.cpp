@@ -1,6 +1,7 @@
 #include "api/http/codec.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
@@ -61,7 +62,9 @@ private:
       ec = beast_http::error::bad_content_length;
       return;
     }
-    framing.length = std::stoull(value);
+    std::uint64_t length = 0;
+    std::from_chars(value.data(), value.data() + value.size(), length);
+    framing.length = length;
   }
   void readEncoding(const std::string& value, error_code& ec) {
     if (!equalsIgnoringCase(value, "chunked") || framing.length || framing.chunked) {

@@ -28,7 +28,10 @@ bool hasHungUp(int fd) {
 }  // namespace
 
 struct Socket::State : std::enable_shared_from_this<Socket::State> {
-  State(net::any_io_executor executor, UniqueFd fd) : socket(executor, Protocol(), fd.release()), timer(executor) {}
+  State(net::any_io_executor executor, UniqueFd fd) : socket(executor, Protocol(), fd.release()), timer(executor) {
+    boost::system::error_code ignored;
+    socket.non_blocking(true, ignored);
+  }
 
   /// The timer is armed again only when it fires or when the new deadline is earlier: a busy connection whose deadline
   /// moves on with every request costs nothing.
@@ -83,15 +86,20 @@ Task<std::string_view> Socket::read() {
   co_return std::string_view(state->buffer.data(), n);
 }
 
-/// In parts, not by net::async_write: a deadline that comes while a finished part waits for its turn has nothing to
+/// What the peer has room for is written at once: most answers fit, and then nobody has to be woken up for them. In
+/// parts, not by net::async_write: a deadline that comes while a finished part waits for its turn has nothing to
 /// cancel, so it is asked for before each.
 Task<void> Socket::write(std::string bytes) {
   auto state = state_;
   for (std::string_view rest = bytes; !rest.empty();) {
     if (state->expired) co_return failure("", {}, true);
     auto buffer = net::buffer(rest);
-    auto [ec, n] = co_await state->socket.async_write_some(buffer, kToken);
-    if (ec) co_return failure("cannot write to the client", ec, state->expired);
+    boost::system::error_code ec;
+    rest.remove_prefix(state->socket.write_some(buffer, ec));
+    if (!ec) continue;
+    if (ec != net::error::would_block) co_return failure("cannot write to the client", ec, state->expired);
+    auto [failed, n] = co_await state->socket.async_write_some(buffer, kToken);
+    if (failed) co_return failure("cannot write to the client", failed, state->expired);
     rest.remove_prefix(n);
   }
   co_return Result<void>();
