@@ -3,12 +3,11 @@
 #include <nlohmann/json.hpp>
 
 #include "api/core/size.hpp"
+#include "daemon/wire/members.hpp"
 
 namespace microvm {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 Json capabilityToJson(const Capability& capability) {
   Json json{{"support", toText(capability.support)}};

@@ -6,11 +6,11 @@
 
 #include "api/core/text.hpp"
 #include "daemon/wire/definition_json.hpp"
+#include "daemon/wire/members.hpp"
 
 namespace microvm {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Changes = std::vector<MemberChange>;
 
 void compare(const std::string& pointer, const Json& from, const Json& to, Changes& changes);

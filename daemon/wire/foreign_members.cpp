@@ -9,12 +9,11 @@
 #include <nlohmann/json.hpp>
 
 #include "api/core/text.hpp"
+#include "daemon/wire/members.hpp"
 
 namespace microvm {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 /// A member, or one value of it. It has a feature, which a record answers, or a sentence.
 struct Foreign {

@@ -5,11 +5,10 @@
 #include "api/http/problem.hpp"
 #include "api/wire/json_reader.hpp"
 #include "daemon/wire/definition_json.hpp"
+#include "daemon/wire/members.hpp"
 
 namespace microvm {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMostDeaths = 1'000;
 

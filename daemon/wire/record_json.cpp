@@ -4,12 +4,11 @@
 
 #include "api/wire/json_reader.hpp"
 #include "daemon/wire/definition_json.hpp"
+#include "daemon/wire/members.hpp"
 
 namespace microvm {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 /// A whole number or null; absent is null.
 std::optional<int> readNumber(JsonReader& reader, std::string_view name) {

@@ -9,12 +9,11 @@
 #include "api/wire/json.hpp"
 #include "api/wire/json_reader.hpp"
 #include "daemon/wire/definition_json.hpp"
+#include "daemon/wire/members.hpp"
 
 namespace microvm {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kRunIdDigits = 8;
 constexpr auto kMostGenerations = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
