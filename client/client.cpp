@@ -339,8 +339,12 @@ Result<http::Response> Client::passThrough(http::Request request) {
 }
 
 Result<Json> Client::waitVm(std::string_view vm, Condition condition, Milliseconds limit) {
+  return waitVm(vm, toText(condition), limit);
+}
+
+Result<Json> Client::waitVm(std::string_view vm, std::string_view goal, Milliseconds limit) {
   Query query;
-  query.add("for", toText(condition)).add("timeout", formatDuration(limit));
+  query.add("for", goal).add("timeout", formatDuration(limit));
   return sendForJson(request("GET", vmTarget(vm, "/wait") + query.text()), limit + kWaitMargin);
 }
 

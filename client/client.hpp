@@ -133,6 +133,8 @@ public:
   Result<Accepted> restartVm(std::string_view vm, const StopOptions& options);
   /// Errc::Timeout when `limit` has passed.
   Result<Json> waitVm(std::string_view vm, Condition condition, Milliseconds limit);
+  /// The same for what the API's query member `for` takes beside states: "ready", "condition=Http".
+  Result<Json> waitVm(std::string_view vm, std::string_view goal, Milliseconds limit);
 
   /// Those under way and those of the last day; of one VM unless empty.
   Result<Json> listOperations(std::string_view vm);

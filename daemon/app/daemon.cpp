@@ -24,6 +24,7 @@
 #include "daemon/http/handlers/routes.hpp"
 #include "daemon/http/server.hpp"
 #include "daemon/init/host_shutdown.hpp"
+#include "daemon/probing/net/net_probes.hpp"
 #include "daemon/process/boot_id.hpp"
 #include "daemon/process/program_lookup.hpp"
 #include "daemon/runner/rest/vfkit_runner.hpp"
@@ -56,7 +57,8 @@ public:
         store_(std::move(store)),
         runner_(makeVfkitRunner(RunnerPrograms{options.vfkit, options.krunkit, options.vfkitQemu})),
         shims_(makeShims(context_.get_executor(), shimProgram)),
-        service_(SupervisorPorts{context_.get_executor(), *store_, *runner_, *shims_, files_, logs_,
+        probes_(makeNetProbes()),
+        service_(SupervisorPorts{context_.get_executor(), *store_, *runner_, *shims_, files_, logs_, *probes_,
                                  [this] { announcer_.running(service_.running()); }},
                  ServiceSettings{options.stateFolder, options.runFolder, hostBoot(),
                                  SupervisorSettings{options.readyTimeout}, options.minFree}),
@@ -130,6 +132,7 @@ private:
   std::unique_ptr<Store> store_;
   std::unique_ptr<Runner> runner_;
   std::unique_ptr<Shims> shims_;
+  std::unique_ptr<Probes> probes_;
   ConsoleLogFiles logs_;
   BlockingPool files_{2};  // ends, with the jobs that it has begun, before what they use
   VmService service_;

@@ -7,6 +7,7 @@
 #include "daemon/domain/boot_rules.hpp"
 #include "daemon/domain/device_rules.hpp"
 #include "daemon/domain/policy_rules.hpp"
+#include "daemon/domain/readiness_rules.hpp"
 #include "daemon/domain/text_rules.hpp"
 #include "daemon/domain/volume_rules.hpp"
 
@@ -71,6 +72,7 @@ Result<void> validate(const Definition& definition) {
   if (definition.ignition) checkPath(*definition.ignition, "/spec/ignition", errors);
   checkExtraArgs(definition.extraArgs, errors);
   checkPolicies(definition, errors);
+  checkReadiness(definition, errors);
   if (errors.empty()) return {};
   return invalidMembers(std::move(errors));
 }

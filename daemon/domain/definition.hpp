@@ -12,6 +12,7 @@
 #include "daemon/domain/definition/boot.hpp"
 #include "daemon/domain/definition/devices.hpp"
 #include "daemon/domain/definition/policy.hpp"
+#include "daemon/domain/definition/readiness.hpp"
 #include "daemon/domain/definition/volume.hpp"
 
 namespace microvm {

@@ -16,7 +16,7 @@ struct Cause {
   Cause(std::string word) : kind(std::move(word)) {}
   Cause(const char* word) : kind(word) {}
 
-  std::string kind;       ///< "user", "guest", "runner", "daemon", "restart-policy", "autostart", "host-shutdown"
+  std::string kind;       ///< user, guest, runner, daemon, restart-policy, readiness, autostart, host-shutdown
   std::string requestId;  ///< of the request that asked for it, if one did
   std::string user;       ///< who sent that: "alice", "token ci"
   bool operator==(const Cause&) const = default;

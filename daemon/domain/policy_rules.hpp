@@ -13,7 +13,7 @@ namespace microvm {
 
 inline constexpr std::uint64_t kLargestConsoleSegment = kGiB;
 
-/// Console, stop, restart, autostart and readiness.
+/// Console, stop, restart and autostart.
 void checkPolicies(const Definition& definition, std::vector<FieldError>& errors);
 
 }  // namespace microvm

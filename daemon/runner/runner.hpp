@@ -55,8 +55,8 @@ public:
   /// The command line for a definition. Errc::RunnerMissing when the program is not there or not executable,
   /// Errc::Invalid when the runner cannot do what is asked.
   virtual Result<Argv> commandLine(const Definition& definition, const VmPaths& paths) const = 0;
-  /// GET /vm/state, answered within two seconds. Errc::Unreachable while nobody listens.
-  virtual Task<RunnerState> state(std::string socketPath) = 0;
+  /// GET /vm/state, answered within the limit. Errc::Unreachable while nobody listens.
+  virtual Task<RunnerState> state(std::string socketPath, Milliseconds limit = Milliseconds(2'000)) = 0;
   /// POST /vm/state. A connection lost after HardStop was sent is success: the runner exits without an answer.
   virtual Task<void> change(std::string socketPath, RunnerChange change) = 0;
   /// The change that a question asks for, if it asks for one.

@@ -11,6 +11,7 @@
 #include "daemon/async/task.hpp"
 #include "daemon/domain/capabilities/draft.hpp"
 #include "daemon/domain/event.hpp"
+#include "daemon/domain/readiness/condition.hpp"
 #include "daemon/domain/supervision/operation.hpp"
 #include "daemon/domain/vm.hpp"
 #include "daemon/host/figures.hpp"
@@ -29,7 +30,13 @@ struct VmView {
   std::optional<VmOperation> operation;  ///< under way
   std::vector<FieldError> warnings;      ///< of the definition that was created just now
   std::optional<ConsoleNews> console;    ///< as its shim told last
+  Conditions conditions;                 ///< of a VM with probes; those of any are conditionsIn()
 };
+
+/// Without probes they follow from the state, so nobody keeps them.
+inline Conditions conditionsIn(const VmView& view) {
+  return view.conditions.empty() ? conditionsOf(view.vm, {}, view.vm.stateSince) : view.conditions;
+}
 
 /// A console's log and what goes on at it.
 struct ConsoleStatus {
@@ -47,6 +54,9 @@ enum class WaitFor { Running, Paused, Stopped, Deleted };
 
 /// The cause of a stop that nobody wished for: the host ends. Whoever was to run is still to run, on the next boot.
 inline constexpr const char* kHostShutdown = "host-shutdown";
+
+/// The cause of what probes have found.
+inline constexpr const char* kReadinessCause = "readiness";
 
 struct StopRequest {
   std::optional<Milliseconds> timeout;  ///< overrides the definition's stop.timeout
@@ -146,6 +156,8 @@ public:
   /// Ends when the condition holds, with the VM as it is then (for Deleted: as it was last). Errc::Timeout after the
   /// limit; waiting for Running ends with Errc::RunnerFailed as soon as the start failed.
   virtual Task<VmView> wait(std::string nameOrId, WaitFor condition, Milliseconds limit) = 0;
+  /// The same for a condition. Errc::Usage when the VM has none of this type.
+  virtual Task<VmView> awaitCondition(std::string nameOrId, ConditionGoal goal, Milliseconds limit) = 0;
 
   /// Part of the kept log, running or not. `limit` bytes at most.
   virtual Task<ConsoleSlice> consoleLog(std::string nameOrId, std::uint64_t offset, std::size_t limit) = 0;

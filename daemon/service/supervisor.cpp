@@ -6,11 +6,29 @@
 #include <fmt/format.h>
 
 #include "api/core/logging.hpp"
+#include "daemon/async/deadline.hpp"
 #include "daemon/domain/supervision/restart_policy.hpp"
 #include "daemon/process/awake_clock.hpp"
 #include "daemon/service/vm_files.hpp"
 
 namespace microvm {
+namespace {
+
+std::string namesOf(const Conditions& conditions) {
+  std::string names;
+  for (const VmCondition& each : conditions)
+    names += (names.empty() ? "" : ", ") + each.type;
+  return names;
+}
+
+/// Before anything was seen of it: of a VM that may run nothing is known.
+Conditions firstConditionsOf(const Vm& vm) {
+  const std::vector<ProbeState> probes(vm.definition.readiness.size(),
+                                       isAlive(vm.state) ? adoptedProbe() : idleProbe());
+  return conditionsOf(vm, probes, vm.stateSince);
+}
+
+}  // namespace
 
 /// Where an asker waits for the outcome of its mail.
 struct Supervisor::Answer {
@@ -29,7 +47,9 @@ Supervisor::Supervisor(Vm vm, VmPaths paths, const SupervisorPorts& ports, Opera
       mailbox_(ports.executor),
       changed_(ports.executor),
       tasks_(ports.executor),
-      boxes_(ports.executor) {}
+      boxes_(ports.executor) {
+  if (!vm_.definition.readiness.empty()) conditions_ = firstConditionsOf(vm_);
+}
 
 void Supervisor::begin() {
   tasks_.spawn("supervisor " + vm_.definition.name, loop());
@@ -38,6 +58,7 @@ void Supervisor::begin() {
 void Supervisor::shutDown() {
   ladder_.reset();
   run_.reset();
+  readiness_.reset();
   boxes_.cancel();
   tasks_.cancel();
 }
@@ -77,13 +98,7 @@ Task<VmView> Supervisor::wait(WaitFor condition, Milliseconds limit) {
     if (condition == WaitFor::Running && vm_.state == State::Running) co_return view();
     if (condition == WaitFor::Paused && vm_.state == State::Paused) co_return view();
     if (condition == WaitFor::Stopped && vm_.state == State::Stopped) co_return view();
-    if (condition == WaitFor::Running && vm_.state == State::Stopped && vm_.desired == Desired::Running) {
-      co_return Error{Errc::RunnerFailed,
-                      fmt::format("VM {} did not start: {}", name, vm_.reason),
-                      "microvmctl logs --source runner " + name + " has what the runner said, microvmctl postmortem " +
-                          name + " the rest",
-                      {}};
-    }
+    if (auto failure = startFailure(); failure && condition == WaitFor::Running) co_return std::move(*failure);
     if (condition == WaitFor::Stopped && stopsGivenUp_ != givenUpBefore) {
       co_return Error{
           Errc::Timeout,
@@ -97,6 +112,44 @@ Task<VmView> Supervisor::wait(WaitFor condition, Milliseconds limit) {
           Errc::Timeout, fmt::format("VM {} is {} after {}", name, toText(vm_.state), formatDuration(limit)), {}, {}};
     }
     auto waited = co_await changed_.wait(left);
+    if (!waited && waited.error().code == Errc::Cancelled) co_return std::move(waited).error();
+  }
+}
+
+std::optional<Error> Supervisor::startFailure() const {
+  if (vm_.state != State::Stopped || vm_.desired != Desired::Running) return std::nullopt;
+  const auto& name = vm_.definition.name;
+  return Error{Errc::RunnerFailed,
+               fmt::format("VM {} did not start: {}", name, vm_.reason),
+               "microvmctl logs --source runner " + name + " has what the runner said, microvmctl postmortem " + name +
+                   " the rest",
+               {}};
+}
+
+Task<VmView> Supervisor::awaitCondition(ConditionGoal goal, Milliseconds limit) {
+  const auto self = shared_from_this();
+  const Deadline deadline(limit);
+  while (true) {
+    const auto& name = vm_.definition.name;
+    if (removed_) co_return Error{Errc::NotFound, fmt::format("VM {} was deleted", name), {}, {}};
+    const auto conditions = conditionsIn(view());
+    const auto* condition = findCondition(conditions, goal.type);
+    if (condition == nullptr) {
+      co_return Error{Errc::Usage,
+                      fmt::format("VM {} has no condition {}; it has {}", name, goal.type, namesOf(conditions)),
+                      "spec.readiness says which signs are looked for",
+                      {}};
+    }
+    if (condition->status == goal.status) co_return view();
+    if (auto failure = startFailure(); failure && goal.status == ConditionStatus::True) co_return std::move(*failure);
+    if (deadline.isOver()) {
+      co_return Error{Errc::Timeout,
+                      fmt::format("VM {}: {} is {} after {}: {}", name, condition->type, toText(condition->status),
+                                  formatDuration(limit), condition->message),
+                      {},
+                      {}};
+    }
+    auto waited = co_await changed_.wait(deadline.left());
     if (!waited && waited.error().code == Errc::Cancelled) co_return std::move(waited).error();
   }
 }
@@ -190,6 +243,8 @@ net::awaitable<void> Supervisor::carryOut(Mail mail, Transition transition) {
   snapshot_.reset();
   removed_ = transition.effect == Effect::Remove;
   act(transition.effect, mail, before);
+  tendReadiness(before == State::Starting ? Acquaintance::Fresh : Acquaintance::Adopted);
+  refreshConditions(mail.cause);
   co_await settleOperation(mail, before);
   reply(mail, view());
   changed_.notifyAll();
@@ -271,7 +326,8 @@ Vm Supervisor::nextVm(const Transition& transition, const Mail& mail) const {
   const bool endsWithHost = mail.cause.kind == kHostShutdown;
   if (!isAlive(next.state)) next.launched.reset();
   if (isWish(mail) && !endsWithHost) next.desired = wishedState(mail.event).value_or(next.desired);
-  if (isWish(mail) && wishedState(mail.event) == Desired::Running) next.restarts = {};
+  const bool isPeoples = mail.cause.kind != kReadinessCause;
+  if (isWish(mail) && isPeoples && wishedState(mail.event) == Desired::Running) next.restarts = {};
   if (mail.event == LifecycleEvent::StopGivenUp) next.desired = Desired::Running;
   if (mail.event == LifecycleEvent::RestartDue) next.restarts.nextAt.reset();
   if (mail.restarts) next.restarts = *mail.restarts;

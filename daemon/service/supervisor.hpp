@@ -12,10 +12,12 @@
 #include "daemon/async/mailbox.hpp"
 #include "daemon/async/task_group.hpp"
 #include "daemon/domain/lifecycle.hpp"
+#include "daemon/domain/readiness/condition.hpp"
 #include "daemon/domain/stop_ladder.hpp"
 #include "daemon/domain/supervision/operation.hpp"
 #include "daemon/runner/runner.hpp"
 #include "daemon/service/operations.hpp"
+#include "daemon/service/readiness/readiness_watch.hpp"
 #include "daemon/service/service.hpp"
 #include "daemon/store/store.hpp"
 
@@ -29,6 +31,7 @@ struct SupervisorPorts {
   Shims& shims;
   BlockingPool& files;
   const ConsoleLogs& logs;
+  Probes& probes;
   std::function<void()> onChange = {};  ///< after every change of a VM's state; optional
 };
 
@@ -71,6 +74,7 @@ public:
   /// Ends when the processes of a VM that was found running are known, or cannot be learned in two seconds.
   net::awaitable<void> awaitAdoption();
   Task<VmView> wait(WaitFor condition, Milliseconds limit);
+  Task<VmView> awaitCondition(ConditionGoal goal, Milliseconds limit);
   /// Ends when nothing is being written into the VM's folders any more. For a VM that was removed.
   net::awaitable<void> awaitRest();
 
@@ -105,6 +109,7 @@ private:
   [[nodiscard]] VmEvent newEvent(std::string type, Cause cause, std::string detail) const;
   void act(Effect effect, const Mail& mail, State before);
   void reply(const Mail& mail, Result<VmView> result);
+  [[nodiscard]] std::optional<Error> startFailure() const;
   void post(LifecycleEvent event, Cause cause, std::string detail);
 
   // Operations, the restart policy and changes of the definition, in supervisor_operations.cpp.
@@ -117,6 +122,7 @@ private:
   net::awaitable<void> finishOperation(OperationState state, std::optional<Error> error);
   [[nodiscard]] Error failureOf(const Mail& mail) const;
   void considerRestart(Mail& mail) const;
+  void applyPolicy(Mail& mail, const ExitRecord& exit) const;
 
   // What became of the VM while no daemon watched, in supervisor_recovery.cpp.
   net::awaitable<void> adopt();
@@ -139,6 +145,10 @@ private:
   net::awaitable<void> watchConsole();
   void takeNews(ConsoleNews news);
   net::awaitable<void> noteTruncation(std::uint64_t from);
+  void tendReadiness(Acquaintance acquaintance);
+  void refreshConditions(Cause cause);
+  net::awaitable<void> keepEvents(std::vector<VmEvent> events);
+  net::awaitable<void> restartUnready(std::string detail);
   void beginStop(const Mail& mail);
   void escalateStop();
   void climb(RungStep step);
@@ -155,6 +165,7 @@ private:
   Vm& vm_ = snapshot_.view.vm;
   std::optional<VmOperation>& operation_ = snapshot_.view.operation;
   std::optional<ConsoleNews>& console_ = snapshot_.view.console;
+  Conditions& conditions_ = snapshot_.view.conditions;
 
   const VmPaths paths_;
   SupervisorPorts ports_;
@@ -169,6 +180,7 @@ private:
   std::unique_ptr<TaskGroup> ladder_;  // the stop ladder's current rung
   std::uint64_t runNumber_ = 0;
 
+  std::unique_ptr<ReadinessWatch> readiness_;  // of the present run, once its guest has run
   bool tellsTruncation_ = false;
   bool launching_ = false;                // between Launch and the shim's answer
   bool adopting_ = false;                 // between Adopted and the shim's answer

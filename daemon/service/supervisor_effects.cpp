@@ -47,6 +47,7 @@ void Supervisor::endRun() {
   run_.reset();
   ladder_.reset();
   rung_.reset();
+  readiness_.reset();
   setProcesses(std::nullopt);
   console_.reset();
   tellsTruncation_ = false;
@@ -192,7 +193,8 @@ net::awaitable<void> Supervisor::awaitRestart(Milliseconds wait) {
   const auto run = runNumber_;
   auto waited = co_await pause(wait);
   if (!waited || run != runNumber_) co_return;
-  const bool isAsked = operation_ && operation_->kind == OperationKind::Restart;
+  const bool isRestart = operation_ && operation_->kind == OperationKind::Restart;
+  const bool isAsked = isRestart && operation_->cause.kind != kReadinessCause;
   post(LifecycleEvent::RestartDue, isAsked ? operation_->cause : "restart-policy",
        isAsked ? "started again, as asked" : "started again by the restart policy");
 }
@@ -230,6 +232,66 @@ net::awaitable<void> Supervisor::observe(RunnerChange change, Cause cause) {
   mail.run = runNumber_;
   auto settled = co_await deliver(std::move(mail));
   if (!settled) logWarn("not observed vm={} error={}", vm_.definition.name, settled.error().detail);
+}
+
+/// Probes look while the guest runs. The watch goes with the run.
+void Supervisor::tendReadiness(Acquaintance acquaintance) {
+  if (vm_.state != State::Running) {
+    if (readiness_) readiness_->rest();
+    return;
+  }
+  if (!readiness_ && !vm_.definition.readiness.empty()) {
+    const Definition& running = vm_.launched ? *vm_.launched : vm_.definition;
+    ReadinessSubject subject{vm_.definition.name, paths_, vm_.definition.readiness, running.vsock, vm_.stateSince};
+    ReadinessWatch::Listener listener;
+    listener.onChange = [this] { refreshConditions(kReadinessCause); };
+    listener.onFailure = [this](const Probe& probe, const ProbeState& state) {
+      auto detail = fmt::format("{} failed {} times: {}", conditionOf(probe.sign), state.bad, state.message);
+      tasks_.spawn("restart of " + vm_.definition.name, restartUnready(std::move(detail)));
+    };
+    const ReadinessPorts ports{ports_.executor, ports_.probes, ports_.runner, ports_.shims, ports_.files, ports_.logs};
+    readiness_ = std::make_unique<ReadinessWatch>(ports, std::move(subject), acquaintance, std::move(listener));
+  }
+  if (readiness_) readiness_->look();
+}
+
+/// Without probes the conditions say what the state says, whose changes are events already.
+void Supervisor::refreshConditions(Cause cause) {
+  if (vm_.definition.readiness.empty()) return conditions_.clear();
+  const auto states = readiness_ ? readiness_->states() : std::vector<ProbeState>();
+  const auto before = std::exchange(conditions_, {});
+  conditions_ = carriedOver(before, conditionsOf(vm_, states, now()));
+  if (conditions_ == before || removed_) return;
+  snapshot_.reset();
+  changed_.notifyAll();
+  std::vector<VmEvent> events;
+  for (const VmCondition& condition : changesOf(before, conditions_)) {
+    if (condition.type == "Running") continue;
+    events.push_back(
+        newEvent("vm.condition", cause,
+                 fmt::format("{} is {}: {}", condition.type, toText(condition.status), condition.message)));
+    logInfo("condition vm={} type={} status={} message=\"{}\"", vm_.definition.name, condition.type,
+            toText(condition.status), condition.message);
+  }
+  if (!events.empty()) tasks_.spawn("conditions of " + vm_.definition.name, keepEvents(std::move(events)));
+}
+
+net::awaitable<void> Supervisor::keepEvents(std::vector<VmEvent> events) {
+  const auto self = shared_from_this();
+  auto kept = co_await ports_.store.append(std::move(events));
+  if (!kept) logWarn("cannot record an event vm={} error={}", vm_.definition.name, kept.error().detail);
+}
+
+net::awaitable<void> Supervisor::restartUnready(std::string detail) {
+  const auto self = shared_from_this();
+  Mail mail;
+  mail.event = LifecycleEvent::RestartAsked;
+  mail.cause = kReadinessCause;
+  mail.detail = std::move(detail);
+  mail.stop = vm_.definition.stop;
+  mail.run = runNumber_;
+  auto asked = co_await deliver(std::move(mail));
+  if (!asked) logWarn("not restarted vm={} error={}", vm_.definition.name, asked.error().detail);
 }
 
 void Supervisor::beginStop(const Mail& mail) {

@@ -96,6 +96,8 @@ void Supervisor::considerRestart(Mail& mail) const {
   if (vm_.state == State::Stopping) {
     const bool isAsked = operation_ && operation_->kind == OperationKind::Restart;
     if (!isAsked || mail.event == LifecycleEvent::LaunchFailed) return;
+    // However the guest ended: a VM whose sign is gone has failed.
+    if (operation_->cause.kind == kReadinessCause) return applyPolicy(mail, ExitRecord{});
     mail.event = LifecycleEvent::RestartScheduled;
     mail.restarts = RestartHistory{{}, now()};
     mail.verdict = "it is started again at once, as asked";
@@ -103,7 +105,11 @@ void Supervisor::considerRestart(Mail& mail) const {
   }
   // A start that somebody asked for and that cannot be is told, not repeated.
   if (mail.event == LifecycleEvent::LaunchFailed && !isRestart_) return;
-  const auto decision = decideRestart(vm_.definition.restart, vm_.restarts, mail.exit.value_or(ExitRecord{}), now());
+  applyPolicy(mail, mail.exit.value_or(ExitRecord{}));
+}
+
+void Supervisor::applyPolicy(Mail& mail, const ExitRecord& exit) const {
+  const auto decision = decideRestart(vm_.definition.restart, vm_.restarts, exit, now());
   mail.verdict = decision.verdict;
   if (vm_.definition.restart.policy != RestartPolicy::No) mail.restarts = decision.history;
   if (decision.history.nextAt) mail.event = LifecycleEvent::RestartScheduled;
@@ -185,7 +191,11 @@ net::awaitable<void> Supervisor::takeDefinition(Mail mail) {
   }
   logInfo("changed vm={} generation={} cause={} request={}", next.definition.name, next.generation, mail.cause.kind,
           mail.cause.requestId);
+  const bool isWatchedAnew = vm_.definition.readiness != next.definition.readiness;
   vm_ = std::move(next);
+  if (isWatchedAnew) readiness_.reset();
+  tendReadiness(Acquaintance::Fresh);
+  refreshConditions(mail.cause);
   snapshot_.reset();
   reply(mail, view());
   changed_.notifyAll();

@@ -12,7 +12,6 @@
 #include "api/version/version.hpp"
 #include "daemon/async/timing.hpp"
 #include "daemon/domain/definition/mac.hpp"
-#include "daemon/domain/supervision/autostart.hpp"
 #include "daemon/files/volume_files.hpp"
 #include "daemon/process/awake_clock.hpp"
 #include "daemon/runner/question_rules.hpp"
@@ -47,42 +46,6 @@ VmService::VmService(const SupervisorPorts& ports, ServiceSettings settings)
 
 VmService::~VmService() {
   shutDown();
-}
-
-net::awaitable<void> VmService::autostart() {
-  std::string name = "boot";
-  std::string value = settings_.bootId;
-  Store& store = ports_.store;  // outlives the service, which may be gone when the last wait ends
-  auto last = co_await ports_.store.fact(name);
-  if (last && *last && **last == settings_.bootId) co_return;
-  std::vector<Definition> wanted;
-  for (const auto& [ignored, supervisor] : byName_) {
-    if (startsWithHost(supervisor->vm())) wanted.push_back(supervisor->vm().definition);
-  }
-  // One after the other: each has its host to itself while it boots.
-  for (const auto& next : startOrder(wanted)) {
-    const bool goesOn = co_await autostartOne(next);
-    if (!goesOn) co_return;  // the service may be gone
-  }
-  auto saved = co_await store.saveFact(std::move(name), std::move(value));
-  if (!saved) logWarn("cannot record the boot of the host error={}", saved.error().detail);
-}
-
-net::awaitable<bool> VmService::autostartOne(std::string name) {
-  const auto found = lookUp(name);
-  if (!found) co_return true;
-  const auto delay = (*found)->vm().definition.autostart.delay;
-  auto paused = co_await microvm::pause(delay);
-  if (!paused) co_return false;
-  std::string cause = "autostart";
-  auto started = co_await request(name, LifecycleEvent::StartAsked, std::move(cause));
-  if (!started) {
-    logWarn("not started with the host vm={} error={}", name, started.error().detail);
-    co_return started.error().code != Errc::Cancelled;
-  }
-  auto waited = co_await wait(name, WaitFor::Running, settings_.supervisor.readyTimeout);
-  if (!waited) logWarn("started with the host, but does not run vm={} error={}", name, waited.error().detail);
-  co_return waited || waited.error().code != Errc::Cancelled;
 }
 
 void VmService::shutDown() {
@@ -409,6 +372,13 @@ Task<VmView> VmService::wait(std::string nameOrId, WaitFor condition, Millisecon
   if (!found) co_return std::move(found).error();
   const auto supervisor = *found;
   co_return co_await supervisor->wait(condition, limit);
+}
+
+Task<VmView> VmService::awaitCondition(std::string nameOrId, ConditionGoal goal, Milliseconds limit) {
+  auto found = lookUp(nameOrId);
+  if (!found) co_return std::move(found).error();
+  const auto supervisor = *found;
+  co_return co_await supervisor->awaitCondition(std::move(goal), limit);
 }
 
 Task<ConsoleSlice> VmService::consoleLog(std::string nameOrId, std::uint64_t offset, std::size_t limit) {

@@ -23,7 +23,8 @@ struct ServiceSettings {
   std::string runFolder;
   std::string bootId;  ///< of the host's present boot; VMs with autostart start once in each. Empty: they do not
   SupervisorSettings supervisor;
-  std::uint64_t minFree = 0;  ///< bytes that stay free on the disk: nothing is created or started below
+  std::uint64_t minFree = 0;              ///< bytes that stay free on the disk: nothing is created or started below
+  Milliseconds startAfterLimit{120'000};  ///< for those to be ready that a VM starts after
 };
 
 /// Holds a name while its VM is being made, or a VM's id while it is being started.
@@ -79,6 +80,7 @@ public:
   Task<VmView> resume(std::string nameOrId, Cause cause) override;
   Task<VmView> restart(std::string nameOrId, StopRequest request, Cause cause) override;
   Task<VmView> wait(std::string nameOrId, WaitFor condition, Milliseconds limit) override;
+  Task<VmView> awaitCondition(std::string nameOrId, ConditionGoal goal, Milliseconds limit) override;
   Task<ConsoleSlice> consoleLog(std::string nameOrId, std::uint64_t offset, std::size_t limit) override;
   Task<ConsoleTimes> consoleTimes(std::string nameOrId) override;
   Task<ConsoleStatus> consoleStatus(std::string nameOrId) override;
@@ -113,8 +115,6 @@ private:
   static void giveMacs(Definition& definition);
   Task<void> checkStartable(SupervisorPtr supervisor);
   Task<VmView> request(std::string nameOrId, LifecycleEvent event, Cause cause, StopRequest stop = {});
-  net::awaitable<void> autostart();
-  net::awaitable<bool> autostartOne(std::string name);
   Task<void> keep(Vm vm, VmPaths paths, Cause cause);
   [[nodiscard]] std::vector<ImageUse> imagesOfOthers(const Vm& vm) const;
   /// Whether no running VM has one of its images.
@@ -123,6 +123,9 @@ private:
   SupervisorPtr adopt(Vm vm);
 
   // What open() does, in vm_service_open.cpp.
+  net::awaitable<void> autostart();
+  net::awaitable<bool> autostartOne(std::string name);
+  net::awaitable<bool> awaitForerunners(std::string name);
   net::awaitable<void> reconcileAll(HostBoot boot);
   net::awaitable<HostBoot> lastBoot();
   net::awaitable<void> noteBoot();

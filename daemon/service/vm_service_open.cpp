@@ -8,6 +8,9 @@
 #include "api/core/file.hpp"
 #include "api/core/id.hpp"
 #include "api/core/logging.hpp"
+#include "daemon/async/deadline.hpp"
+#include "daemon/async/timing.hpp"
+#include "daemon/domain/supervision/autostart.hpp"
 #include "daemon/service/vm_files.hpp"
 #include "daemon/service/vm_folders.hpp"
 #include "daemon/service/vm_service.hpp"
@@ -27,6 +30,11 @@ VmEvent daemonEvent(std::string type, const Vm& vm, std::string detail) {
   event.cause = "daemon";
   event.detail = std::move(detail);
   return event;
+}
+
+/// Whether it may become ready without anybody's doing.
+bool isComing(State state) {
+  return isAlive(state) || state == State::Restarting;
 }
 
 }  // namespace
@@ -53,6 +61,70 @@ Task<void> VmService::open() {
   ready_ = true;
   if (!settings_.bootId.empty()) background_.spawn("autostart", autostart());
   co_return Result<void>();
+}
+
+net::awaitable<void> VmService::autostart() {
+  std::string name = "boot";
+  std::string value = settings_.bootId;
+  Store& store = ports_.store;  // outlives the service, which may be gone when the last wait ends
+  auto last = co_await ports_.store.fact(name);
+  if (last && *last && **last == settings_.bootId) co_return;
+  std::vector<Definition> wanted;
+  for (const auto& [ignored, supervisor] : byName_) {
+    if (startsWithHost(supervisor->vm())) wanted.push_back(supervisor->vm().definition);
+  }
+  // One after the other: each has its host to itself while it boots.
+  for (const auto& next : startOrder(wanted)) {
+    const bool goesOn = co_await autostartOne(next);
+    if (!goesOn) co_return;  // the service may be gone
+  }
+  auto saved = co_await store.saveFact(std::move(name), std::move(value));
+  if (!saved) logWarn("cannot record the boot of the host error={}", saved.error().detail);
+}
+
+net::awaitable<bool> VmService::autostartOne(std::string name) {
+  const auto found = lookUp(name);
+  if (!found) co_return true;
+  const auto delay = (*found)->vm().definition.autostart.delay;
+  auto paused = co_await microvm::pause(delay);
+  if (!paused) co_return false;
+  const bool goesOn = co_await awaitForerunners(name);
+  if (!goesOn) co_return false;
+  std::string cause = "autostart";
+  auto started = co_await request(name, LifecycleEvent::StartAsked, std::move(cause));
+  if (!started) {
+    logWarn("not started with the host vm={} error={}", name, started.error().detail);
+    co_return started.error().code != Errc::Cancelled;
+  }
+  auto waited = co_await wait(name, WaitFor::Running, settings_.supervisor.readyTimeout);
+  if (!waited) logWarn("started with the host, but does not run vm={} error={}", name, waited.error().detail);
+  co_return waited || waited.error().code != Errc::Cancelled;
+}
+
+/// One that did not start is not waited for, nor is one that is not ready in time; that is told.
+net::awaitable<bool> VmService::awaitForerunners(std::string name) {
+  const auto found = lookUp(name);
+  if (!found) co_return true;
+  const auto supervisor = *found;
+  const auto forerunners = supervisor->vm().definition.autostart.startAfter;
+  const Deadline deadline(settings_.startAfterLimit);
+  for (const auto& forerunner : forerunners) {
+    const auto other = lookUp(forerunner);
+    if (!other || !isComing((*other)->vm().state)) continue;
+    ConditionGoal goal;
+    auto ready = co_await awaitCondition(forerunner, std::move(goal), deadline.left());
+    if (ready) continue;
+    if (ready.error().code == Errc::Cancelled) co_return false;
+    logWarn("started after one that is not ready vm={} after={} error={}", name, forerunner, ready.error().detail);
+    std::vector<VmEvent> events;
+    events.push_back(
+        daemonEvent("vm.start-after-given-up", supervisor->vm(),
+                    fmt::format("started although {} is not ready: {}", forerunner, ready.error().detail)));
+    events.back().cause = "autostart";
+    auto kept = co_await ports_.store.append(std::move(events));
+    if (!kept) logWarn("cannot record an event vm={} error={}", name, kept.error().detail);
+  }
+  co_return true;
 }
 
 /// Those that ran all at the same time: what is found of them is kept by few commits, not by one each. The others have

@@ -7,6 +7,7 @@
 #include "daemon/wire/foreign_members.hpp"
 #include "daemon/wire/members.hpp"
 #include "daemon/wire/policy_json.hpp"
+#include "daemon/wire/readiness_json.hpp"
 #include "daemon/wire/volume_json.hpp"
 
 namespace microvm {

@@ -1,7 +1,5 @@
 #include "daemon/wire/policy_json.hpp"
 
-#include <array>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -15,28 +13,6 @@ namespace {
 constexpr Choice<RestartPolicy> kPolicies[] = {
     {"no", RestartPolicy::No}, {"on-failure", RestartPolicy::OnFailure}, {"always", RestartPolicy::Always}};
 constexpr Choice<OnHostShutdown> kShutdowns[] = {{"stop", OnHostShutdown::Stop}, {"leave", OnHostShutdown::Leave}};
-constexpr std::array<std::string_view, 5> kProbes{"runner", "console", "vsock", "tcp", "http"};
-
-/// The probe that the object names; the first one, when there are several, which is noted.
-std::string_view probeOf(JsonReader& reader) {
-  std::string_view probe;
-  for (const std::string_view name : kProbes) {
-    if (reader.find(name) == nullptr) continue;
-    if (!probe.empty()) reader.fail(name, fmt::format("stands beside {}; readiness is told by one sign", probe));
-    if (probe.empty()) probe = name;
-  }
-  if (probe.empty()) reader.fail("runner", "or console, vsock, tcp or http is required; or leave readiness out");
-  return probe;
-}
-
-class ReadinessWriter {
-public:
-  Json operator()(const RunnerReadiness&) const { return Json{{"runner", true}}; }
-  Json operator()(const ConsoleReadiness& console) const { return Json{{"console", console.pattern}}; }
-  Json operator()(const VsockReadiness& vsock) const { return Json{{"vsock", vsock.port}}; }
-  Json operator()(const TcpReadiness& tcp) const { return Json{{"tcp", tcp.address}}; }
-  Json operator()(const HttpReadiness& http) const { return Json{{"http", http.url}}; }
-};
 
 }  // namespace
 
@@ -66,22 +42,6 @@ StopSettings readStop(JsonReader reader) {
   assign(stop.onHostShutdown, reader.choice("onHostShutdown", kShutdowns));
   reader.refuseUnknown();
   return stop;
-}
-
-Readiness readReadiness(JsonReader reader) {
-  Readiness readiness;
-  const std::string_view probe = probeOf(reader);
-  if (probe == "runner" && !reader.boolean("runner").value_or(true)) {
-    reader.fail("runner", "is true or absent: there is no other sign than the runner's word then");
-  }
-  if (probe == "console") readiness = ConsoleReadiness{reader.string("console").value_or("")};
-  if (probe == "vsock") {
-    readiness = VsockReadiness{static_cast<std::uint32_t>(reader.wholeNumber("vsock", 0, kMostNumber).value_or(0))};
-  }
-  if (probe == "tcp") readiness = TcpReadiness{reader.string("tcp").value_or("")};
-  if (probe == "http") readiness = HttpReadiness{reader.string("http").value_or("")};
-  reader.refuseUnknown();
-  return readiness;
 }
 
 Autostart readAutostart(JsonReader& spec) {
@@ -129,10 +89,6 @@ Json toJson(const StopSettings& stop) {
   json["escalate"] = stop.escalate;
   json["onHostShutdown"] = textOf(stop.onHostShutdown, kShutdowns);
   return json;
-}
-
-Json toJson(const Readiness& readiness) {
-  return std::visit(ReadinessWriter(), readiness);
 }
 
 Json toJson(const Autostart& autostart) {

@@ -10,14 +10,12 @@ namespace microvm {
 ConsoleSettings readConsole(JsonReader reader);
 Restart readRestart(JsonReader reader);
 StopSettings readStop(JsonReader reader);
-Readiness readReadiness(JsonReader reader);
 /// The member "autostart": an object, or true or false for its `enable`.
 Autostart readAutostart(JsonReader& spec);
 
 nlohmann::ordered_json toJson(const ConsoleSettings& console);
 nlohmann::ordered_json toJson(const Restart& restart);
 nlohmann::ordered_json toJson(const StopSettings& stop);
-nlohmann::ordered_json toJson(const Readiness& readiness);
 nlohmann::ordered_json toJson(const Autostart& autostart);
 
 }  // namespace microvm

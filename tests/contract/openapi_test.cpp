@@ -294,6 +294,8 @@ std::vector<Case> everyOperation() {
       {"changeRunnerState", "/v1/vms/web/vfkit/vm/state", 202, R"({"state":"Pause"})", ""},
       {"inspectRunner", "/v1/vms/web/vfkit/vm/inspect", 200, "", ""},
       {"waitVm", "/v1/vms/web/wait?for=stopped", 200, "", ""},
+      {"waitVm", "/v1/vms/web/wait?for=condition=Ready", 200, "", ""},
+      {"waitVm", "/v1/vms/web/wait?for=condition=Disk", 400, "", ""},
       {"attachConsole", "/v1/vms/web/console", 426, "", ""},
       {"getConsoleLog", "/v1/vms/web/console/log?tail=4", 200, "", ""},
       {"getConsoleLog", "/v1/vms/web/console/log?tail=4&offset=1", 400, "", ""},

@@ -104,3 +104,19 @@ TEST_CASE("a guest outlives a killed daemon with its console complete") {
   CHECK(at != std::string::npos);
   CHECK(change(daemon, "stop").status == 200);
 }
+
+TEST_CASE("a start is waited for until the guest has said on its console that it is up") {
+  const Daemon daemon(realRunner());
+  daemon.create("web", guestSpec({{"readiness", {{"console", "^microvm guest is up"}}}}));
+
+  const auto started = runProgram(builtProgram("microvmctl"), {"--host", "unix://" + daemon.api().socket(), "start",
+                                                               "--ready", "--timeout", "2m", "web"});
+
+  REQUIRE_MESSAGE(started.code == 0, started.err);
+  CHECK(contains(started.err, "\"web\" is ready"));
+  CHECK(contains(consoleLog(daemon.api(), "web").bytes, kGuestIsUp));
+  const auto conditions = daemon.api().vm("web").at("status").at("conditions");
+  CHECK(conditions.size() == 3);
+  for (const auto& condition : conditions)
+    CHECK(condition.at("status") == "True");
+}

@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 
+#include "api/console/pattern.hpp"
 #include "api/core/result.hpp"
 #include "api/core/time.hpp"
 #include "client/cli/console/detach_keys.hpp"
-#include "client/cli/console/pattern.hpp"
 #include "client/client.hpp"
 
 namespace microvm::cli {

@@ -29,6 +29,23 @@ std::string stateOf(const nlohmann::ordered_json& vm) {
   return textAt(vm, "/status/state");
 }
 
+nlohmann::ordered_json conditionOf(const nlohmann::ordered_json& vm, std::string_view type) {
+  const nlohmann::ordered_json::json_pointer place("/status/conditions");
+  if (!vm.contains(place) || !vm.at(place).is_array()) return nullptr;
+  for (const auto& condition : vm.at(place)) {
+    if (textAt(condition, "/type") == type) return condition;
+  }
+  return nullptr;
+}
+
+std::string readyOf(const nlohmann::ordered_json& vm) {
+  if (stateOf(vm) == "stopped" || stateOf(vm) == "broken") return {};
+  const auto status = textAt(conditionOf(vm, "Ready"), "/status");
+  if (status == "True") return "yes";
+  if (status == "False") return "no";
+  return status.empty() ? "" : "unknown";
+}
+
 std::string uptimeOf(const nlohmann::ordered_json& vm, Timestamp now) {
   const auto started = parseTimestamp(textAt(vm, "/status/startedAt"));
   if (!started) return {};

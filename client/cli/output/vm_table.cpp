@@ -39,13 +39,17 @@ std::string items(const Json& vm, const char* list, const char* member) {
 
 Table vmTable(const std::vector<Json>& vms, Format format, Timestamp now) {
   const bool wide = format == Format::Wide;
-  std::vector<std::string_view> header{"NAME", "STATE", "CPUS", "MEMORY", "UPTIME"};
+  std::vector<std::string_view> header{"NAME", "STATE", "READY", "CPUS", "MEMORY", "UPTIME"};
   if (wide) header.insert(header.end(), {"PID", "RUNNER", "ID", "LABELS"});
   Table table(std::move(header));
   for (const Json& vm : vms) {
     const auto state = stateOf(vm);
-    std::vector<Cell> row{Cell{nameOf(vm)}, Cell{state, colourOf(state)}, Cell{textAt(vm, "/spec/cpus")},
-                          Cell{textAt(vm, "/spec/memory")}, Cell{uptimeOf(vm, now)}};
+    std::vector<Cell> row{Cell{nameOf(vm)},
+                          Cell{state, colourOf(state)},
+                          Cell{readyOf(vm)},
+                          Cell{textAt(vm, "/spec/cpus")},
+                          Cell{textAt(vm, "/spec/memory")},
+                          Cell{uptimeOf(vm, now)}};
     if (wide) {
       for (auto text :
            {textAt(vm, "/status/runnerPid"), textAt(vm, "/spec/runner"), textAt(vm, "/metadata/id"), labelsOf(vm)}) {
@@ -64,6 +68,7 @@ std::string vmSummary(const Json& vm, Timestamp now) {
       {"id", textAt(vm, "/metadata/id")},
       {"state", stateOf(vm) + (uptime.empty() ? "" : fmt::format(" for {}", uptime))},
       {"reason", textAt(vm, "/status/reason")},
+      {"ready", readyOf(vm) == "no" ? "no: " + textAt(conditionOf(vm, "Ready"), "/message") : readyOf(vm)},
       {"last exit", textAt(vm, "/status/lastExit/reason")},
       {"process", textAt(vm, "/status/runnerPid")},
       {"runner", textAt(vm, "/spec/runner")},

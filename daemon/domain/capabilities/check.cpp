@@ -57,14 +57,6 @@ void warnOfShares(const Definition& definition, const Host& host, Findings& find
   }
 }
 
-void warnOfReadiness(const Definition& definition, Findings& findings) {
-  if (std::holds_alternative<RunnerReadiness>(definition.readiness)) return;
-  findings.warnings.push_back(
-      {"/spec/readiness",
-       "is kept and not looked at yet: a VM counts as ready as soon as it runs; wait for a sign with "
-       "microvmctl wait --for console=REGEX"});
-}
-
 /// What stands beside a switch that is off.
 void warnOfIdle(const Definition& definition, Findings& findings) {
   const auto warnIf = [&](bool isGiven, std::string_view object, std::string_view member) {
@@ -119,7 +111,6 @@ Findings check(const Definition& definition, const CapabilityRecord& record, con
   checkLimits(definition, record, findings);
   warnOfVolumes(definition, findings);
   warnOfShares(definition, record.target.host, findings);
-  warnOfReadiness(definition, findings);
   warnOfIdle(definition, findings);
   warnOfRunner(definition, record, findings);
   return findings;

@@ -15,6 +15,7 @@ constexpr Row kRows[] = {
     {"/spec/autostart", ChangeEffect::Live},
     {"/spec/restart", ChangeEffect::Live},
     {"/spec/stop", ChangeEffect::Live},
+    {"/spec/readiness", ChangeEffect::Live},
     {"/spec/volumes/*/fsType", ChangeEffect::Recreate},
     {"/spec/volumes/*/label", ChangeEffect::Recreate},
     {"/spec/volumes/*/mkfsArgs", ChangeEffect::Recreate},

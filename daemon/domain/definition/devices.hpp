@@ -50,6 +50,9 @@ struct VsockPort {
   bool operator==(const VsockPort&) const = default;
 };
 
+/// Where a vsock port's socket is.
+std::string vsockSocketOf(const VsockPort& vsock, const std::string& runFolder);
+
 /// A window with screen, keyboard and pointer. The serial console stays.
 struct Graphics {
   bool enable = false;

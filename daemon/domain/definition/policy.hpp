@@ -2,7 +2,6 @@
 #pragma once
 #include <cstdint>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "api/core/size.hpp"
@@ -46,32 +45,5 @@ struct StopSettings {
   OnHostShutdown onHostShutdown = OnHostShutdown::Stop;
   bool operator==(const StopSettings&) const = default;
 };
-
-/// Ready as soon as the runner says that the guest runs.
-struct RunnerReadiness {
-  bool operator==(const RunnerReadiness&) const = default;
-};
-/// Ready when a console line matches.
-struct ConsoleReadiness {
-  std::string pattern;  ///< POSIX extended syntax
-  bool operator==(const ConsoleReadiness&) const = default;
-};
-/// Ready when a program in the guest accepts on this vsock port.
-struct VsockReadiness {
-  std::uint32_t port = 0;
-  bool operator==(const VsockReadiness&) const = default;
-};
-/// Ready when HOST:PORT accepts.
-struct TcpReadiness {
-  std::string address;
-  bool operator==(const TcpReadiness&) const = default;
-};
-/// Ready when a GET answers with 2xx or 3xx.
-struct HttpReadiness {
-  std::string url;
-  bool operator==(const HttpReadiness&) const = default;
-};
-
-using Readiness = std::variant<RunnerReadiness, ConsoleReadiness, VsockReadiness, TcpReadiness, HttpReadiness>;
 
 }  // namespace microvm

@@ -9,6 +9,7 @@
 #include "daemon/wire/definition_diff.hpp"
 #include "daemon/wire/definition_json.hpp"
 #include "daemon/wire/operation_json.hpp"
+#include "daemon/wire/readiness_json.hpp"
 
 namespace microvm::http {
 namespace {
@@ -52,6 +53,7 @@ Json statusOf(const VmView& view) {
   if (view.shimPid) json["shimPid"] = *view.shimPid;
   if (view.startedAt) json["startedAt"] = formatTimestamp(*view.startedAt);
   if (view.console) json["console"] = newsToJson(*view.console);
+  json["conditions"] = conditionsToJson(conditionsIn(view));
   if (view.vm.lastExit) json["lastExit"] = exitRecordToJson(*view.vm.lastExit);
   if (!view.vm.restarts.deaths.empty() || view.vm.restarts.nextAt) {
     json["restarts"]["count"] = view.vm.restarts.deaths.size();

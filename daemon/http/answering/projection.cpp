@@ -61,15 +61,15 @@ void copyMember(const Json& from, const Steps& steps, std::size_t at, Json& to) 
 
 const std::vector<std::string_view>& projectedMembers() {
   static const std::vector<std::string_view> kMembers{
-      "metadata.id",        "metadata.name",        "metadata.labels", "metadata.protect", "metadata.generation",
-      "metadata.createdAt", "metadata.updatedAt",   "spec.runner",     "spec.cpus",        "spec.memory",
-      "spec.boot",          "spec.volumes",         "spec.shares",     "spec.interfaces",  "spec.vsock",
-      "spec.console",       "spec.graphics",        "spec.rosetta",    "spec.balloon",     "spec.nested",
-      "spec.timesync",      "spec.cloudInit",       "spec.ignition",   "spec.logLevel",    "spec.extraArgs",
-      "spec.autostart",     "spec.restart",         "spec.stop",       "spec.readiness",   "status.state",
-      "status.desired",     "status.since",         "status.reason",   "status.runnerPid", "status.shimPid",
-      "status.startedAt",   "status.console",       "status.lastExit", "status.restarts",  "status.operation",
-      "status.warnings",    "status.pendingRestart"};
+      "metadata.id",        "metadata.name",         "metadata.labels",  "metadata.protect", "metadata.generation",
+      "metadata.createdAt", "metadata.updatedAt",    "spec.runner",      "spec.cpus",        "spec.memory",
+      "spec.boot",          "spec.volumes",          "spec.shares",      "spec.interfaces",  "spec.vsock",
+      "spec.console",       "spec.graphics",         "spec.rosetta",     "spec.balloon",     "spec.nested",
+      "spec.timesync",      "spec.cloudInit",        "spec.ignition",    "spec.logLevel",    "spec.extraArgs",
+      "spec.autostart",     "spec.restart",          "spec.stop",        "spec.readiness",   "status.state",
+      "status.desired",     "status.since",          "status.reason",    "status.runnerPid", "status.shimPid",
+      "status.startedAt",   "status.console",        "status.lastExit",  "status.restarts",  "status.operation",
+      "status.warnings",    "status.pendingRestart", "status.conditions"};
   return kMembers;
 }
 

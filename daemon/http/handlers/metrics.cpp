@@ -62,6 +62,12 @@ void addVms(Exposition& out, const Snapshots& vms) {
   out.family("microvm_vm_up", Kind::Gauge, "Whether a VM's guest runs: 1, or 0.");
   addEach(out, vms,
           [](const VmView& view) -> std::optional<double> { return view.vm.state == State::Running ? 1 : 0; });
+  out.family("microvm_vm_ready", Kind::Gauge, "Whether a VM is ready: 1, or 0.");
+  addEach(out, vms, [](const VmView& view) -> std::optional<double> {
+    const auto conditions = conditionsIn(view);
+    const auto* ready = findCondition(conditions, "Ready");
+    return ready != nullptr && ready->status == ConditionStatus::True ? 1 : 0;
+  });
   out.family("microvm_vm_cpus", Kind::Gauge, "A VM's processors.");
   addEach(out, vms, [](const VmView& view) -> std::optional<double> { return view.vm.definition.cpus; });
   out.family("microvm_vm_memory_bytes", Kind::Gauge, "A VM's memory.");

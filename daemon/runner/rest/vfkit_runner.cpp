@@ -16,7 +16,6 @@
 namespace microvm {
 namespace {
 
-constexpr Milliseconds kStateLimit{2000};
 constexpr Milliseconds kChangeLimit{5000};
 constexpr int kOk = 200;
 constexpr int kFirstError = 300;
@@ -49,7 +48,7 @@ public:
   bool isInstalled(RunnerKind runner) const override { return findProgram(nameOf(runner)).has_value(); }
   Result<std::string> program() const override { return find(runnerOn(thisHost(), RunnerKind::Auto)); }
   Result<Argv> commandLine(const Definition& definition, const VmPaths& paths) const override;
-  Task<RunnerState> state(std::string socketPath) override;
+  Task<RunnerState> state(std::string socketPath, Milliseconds limit) override;
   Task<void> change(std::string socketPath, RunnerChange change) override;
   std::optional<RunnerChange> changeIn(const RunnerQuestion& question) const override;
   Task<RunnerAnswer> ask(std::string socketPath, RunnerQuestion question) override;
@@ -111,9 +110,9 @@ Result<Argv> VfkitRunner::commandLine(const Definition& definition, const VmPath
   return std::move(encoded->words);
 }
 
-Task<RunnerState> VfkitRunner::state(std::string socketPath) {
+Task<RunnerState> VfkitRunner::state(std::string socketPath, Milliseconds limit) {
   auto question = request("GET", "");
-  auto done = co_await exchange(std::move(socketPath), std::move(question), kStateLimit);
+  auto done = co_await exchange(std::move(socketPath), std::move(question), limit);
   if (!done.response) co_return std::move(done.response).error();
   if (done.response->status != kOk) co_return refused(*done.response);
   co_return parseRunnerState(done.response->body);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include <fmt/format.h>
+
 #include "daemon/async/timing.hpp"
 
 namespace microvm::fake {
@@ -332,6 +334,16 @@ Task<VmView> FakeService::wait(std::string nameOrId, WaitFor condition, Millisec
   if (waitTakes > limit) co_return Error{Errc::Timeout, "it is not " + textOf(condition) + " yet", {}, {}};
   if (condition == WaitFor::Running) co_return change(nameOrId, State::Running, Desired::Running);
   if (condition == WaitFor::Stopped) co_return change(nameOrId, State::Stopped, Desired::Stopped);
+  co_return found;
+}
+
+Task<VmView> FakeService::awaitCondition(std::string nameOrId, ConditionGoal goal, Milliseconds limit) {
+  auto found = find(nameOrId);
+  if (!found) co_return found;
+  const auto& name = found->vm.definition.name;
+  calls.push_back(fmt::format("wait {} {}={} {}", name, goal.type, toText(goal.status), limit.count()));
+  found->conditions = conditionsOf(found->vm, {}, fixedTime());
+  if (waitTakes > limit) co_return Error{Errc::Timeout, "it is not " + goal.type + " yet", {}, {}};
   co_return found;
 }
 

@@ -60,6 +60,8 @@ public:
   Task<RunnerAnswer> askRunner(std::string nameOrId, RunnerQuestion question, Cause cause) override;
   /// Changes the state as asked after `waitTakes`, or times out.
   Task<VmView> wait(std::string nameOrId, WaitFor condition, Milliseconds limit) override;
+  /// Ends at once, whatever the condition is; a timeout when `waitTakes` is beyond the limit.
+  Task<VmView> awaitCondition(std::string nameOrId, ConditionGoal goal, Milliseconds limit) override;
   Task<ConsoleSlice> consoleLog(std::string nameOrId, std::uint64_t offset, std::size_t limit) override;
   Task<ConsoleTimes> consoleTimes(std::string nameOrId) override;
   Task<ConsoleStatus> consoleStatus(std::string nameOrId) override;

@@ -35,22 +35,33 @@ void Asking::ask(const Ask& action) {
   });
 }
 
-void Asking::wait(Milliseconds limit) {
+void Asking::wait(Milliseconds limit, Until until) {
   const auto deadline = Clock::now() + limit;
   batch_.step("waiting for", [&](const std::string& name) -> Result<Json> {
     const auto id = operations_.find(name);
-    if (id == operations_.end()) return context_.client().getVm(name);
+    if (id != operations_.end()) {
+      const auto left = std::chrono::ceil<Milliseconds>(deadline - Clock::now());
+      auto operation = context_.client().waitOperation(id->second, std::max(left, Milliseconds(1)));
+      if (!operation) return std::move(operation).error();
+      if (const auto error = operation->find("error"); error != operation->end()) return http::errorFromProblem(*error);
+      context_.note(fmt::format("\"{}\" {}", name, words_.done));
+    }
+    if (until == Until::Done) return context_.client().getVm(name);
     const auto left = std::chrono::ceil<Milliseconds>(deadline - Clock::now());
-    auto operation = context_.client().waitOperation(id->second, std::max(left, Milliseconds(1)));
-    if (!operation) return std::move(operation).error();
-    if (const auto error = operation->find("error"); error != operation->end()) return http::errorFromProblem(*error);
-    context_.note(fmt::format("\"{}\" {}", name, words_.done));
-    return context_.client().getVm(name);
+    auto vm = context_.client().waitVm(name, "ready", std::max(left, Milliseconds(1)));
+    if (vm) context_.note(fmt::format("\"{}\" is ready", name));
+    return vm;
   });
 }
 
+std::optional<Until> wantedWait(const Arguments& arguments) {
+  if (arguments.has("ready")) return Until::Ready;
+  if (arguments.has("wait")) return Until::Done;
+  return std::nullopt;
+}
+
 Result<void> checkTimeout(const Arguments& arguments) {
-  if (!arguments.has("timeout") || arguments.has("wait")) return {};
+  if (!arguments.has("timeout") || wantedWait(arguments)) return {};
   return Error{Errc::Usage, "--timeout limits what --wait waits for", "give --wait too", {}};
 }
 

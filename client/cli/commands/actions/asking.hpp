@@ -2,6 +2,7 @@
 #pragma once
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,8 @@
 
 namespace microvm::cli {
 
+inline constexpr Option kReadyOption{
+    "--ready", "", "return when it is ready by its definition's readiness; implies --wait", Takes::Nothing};
 inline constexpr Option kAllOption{"--all", "", "every VM that this makes sense for", Takes::Nothing};
 
 /// What an action says of itself.
@@ -23,6 +26,9 @@ struct ActionWords {
 };
 inline constexpr ActionWords kStartWords{"cannot start", "starting", "is running already", "is running"};
 
+/// What is waited for.
+enum class Until { Done, Ready };
+
 class Asking {
 public:
   using Ask = std::function<Result<client::Accepted>(client::Client& client, const std::string& name)>;
@@ -31,7 +37,7 @@ public:
 
   void ask(const Ask& action);
   /// One limit for all of them together.
-  void wait(Milliseconds limit);
+  void wait(Milliseconds limit, Until until = Until::Done);
   /// The longest time that a guest has been given to power off; zero when none is asked to.
   [[nodiscard]] Milliseconds longestGrace() const { return longestGrace_; }
 
@@ -48,7 +54,9 @@ Result<std::vector<std::string>> namesOf(Context& context, const Arguments& argu
                                          bool (*suits)(std::string_view state));
 /// --timeout, or 60 s.
 Result<Milliseconds> waitLimit(const Arguments& arguments);
-/// Errc::Usage for a --timeout without the --wait that it limits.
+/// What --wait and --ready ask for, if anything.
+std::optional<Until> wantedWait(const Arguments& arguments);
+/// Errc::Usage for a --timeout without the --wait or --ready that it limits.
 Result<void> checkTimeout(const Arguments& arguments);
 /// Whether something of the VM runs.
 bool isUp(std::string_view state);

@@ -15,6 +15,7 @@ constexpr std::array kOptions{
     Option{"--no-escalate", "", "only ask the guest; a VM that does not obey keeps running and the exit code is 6",
            Takes::Nothing},
     kAllOption,
+    kReadyOption,
     Option{"--no-wait", "", "return as soon as the daemon has accepted", Takes::Nothing},
     kResultOption,
     kJsonOption,
@@ -31,6 +32,8 @@ constexpr ActionWords kWords{"cannot restart", "restarting", "is running already
 ExitCode run(Context& context, const Arguments& arguments) {
   const auto timeout = arguments.duration("timeout");
   if (!timeout) return context.fail("", timeout.error());
+  if (arguments.has("no-wait") && arguments.has("ready"))
+    return context.fail("", Error{Errc::Usage, "--ready waits, and --no-wait does not", "give one of them", {}});
   const auto names = namesOf(context, arguments, isUp);
   if (!names) return context.fail("", names.error());
   client::StopOptions options;
@@ -39,7 +42,8 @@ ExitCode run(Context& context, const Arguments& arguments) {
   Batch batch(context, *names);
   Asking asking(context, batch, kWords);
   asking.ask([&](client::Client& client, const std::string& name) { return client.restartVm(name, options); });
-  if (!arguments.has("no-wait")) asking.wait(asking.longestGrace() + kAfterGrace);
+  const auto until = wantedWait(arguments).value_or(Until::Done);
+  if (!arguments.has("no-wait")) asking.wait(asking.longestGrace() + kAfterGrace, until);
   const auto ended = batch.finish();
   if (batch.failure()) tellLikelyCause(context, *batch.failure());
   return ended;

@@ -19,7 +19,8 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::array kOptions{
     Option{"--wait", "", "return when it runs, not as soon as the daemon has accepted", Takes::Nothing},
-    Option{"--timeout", "TIME", "with --wait: give up after this time (default 60s)"},
+    kReadyOption,
+    Option{"--timeout", "TIME", "with --wait or --ready: give up after this time (default 60s)"},
     Option{"--console", "", "then attach to the console, from the first byte of this boot", Takes::Nothing},
     kDetachKeysOption,
     kAllOption,
@@ -29,6 +30,7 @@ constexpr std::array kOptions{
 
 constexpr std::array kExamples{
     Example{"microvmctl start --wait web", "start it and return when it runs"},
+    Example{"microvmctl start --ready web", "start it and return when its service answers"},
     Example{"microvmctl start --console web", "start it and watch it boot"},
     Example{"microvmctl start web db cache", "start three"},
 };
@@ -44,7 +46,7 @@ ExitCode startAndAttach(Context& context, const Arguments& arguments, const std:
   Batch batch(context, {name});
   Asking asking(context, batch, kStartWords);
   asking.ask(start);
-  asking.wait(limit);
+  asking.wait(limit, wantedWait(arguments).value_or(Until::Done));
   const auto started = batch.finish();
   if (batch.failure()) tellLikelyCause(context, *batch.failure());
   if (started != ExitCode::Ok) return started;
@@ -66,7 +68,7 @@ ExitCode run(Context& context, const Arguments& arguments) {
   Batch batch(context, *names);
   Asking asking(context, batch, kStartWords);
   asking.ask(start);
-  if (arguments.has("wait")) asking.wait(*limit);
+  if (const auto until = wantedWait(arguments)) asking.wait(*limit, *until);
   const auto ended = batch.finish();
   if (batch.failure()) tellLikelyCause(context, *batch.failure());
   return ended;
@@ -82,9 +84,10 @@ const Command& startCommand() {
       .operands = "NAME...",
       .mostOperands = kAnyNumber,
       .description =
-          "Asks the daemon to start each VM and returns when it has accepted; --wait returns when they run. Starting a "
-          "VM "
-          "that runs succeeds and changes nothing. After a failure the host is examined as by doctor, and what most "
+          "Asks the daemon to start each VM and returns when it has accepted; --wait returns when they run, --ready "
+          "when they "
+          "are ready. Starting a VM that runs succeeds and changes nothing. After a failure the host is examined as by "
+          "doctor, and what most "
           "likely caused it is told.",
       .options = kOptions,
       .examples = kExamples,

@@ -8,8 +8,8 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "api/console/pattern.hpp"
 #include "api/core/time.hpp"
-#include "client/cli/console/pattern.hpp"
 #include "client/cli/context.hpp"
 
 namespace microvm::cli {

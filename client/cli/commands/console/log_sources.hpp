@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
+#include "api/console/pattern.hpp"
 #include "api/core/time.hpp"
 #include "client/cli/arguments.hpp"
-#include "client/cli/console/pattern.hpp"
 #include "client/cli/context.hpp"
 
 namespace microvm::cli {

@@ -41,7 +41,8 @@ constexpr std::array kOptions{
     Option{"--stop-timeout", "TIME", "how long stop waits for the guest before it gets harder"},
     Option{"--start", "", "start it, too", Takes::Nothing},
     Option{"--wait", "", "with --start: return when it runs", Takes::Nothing},
-    Option{"--timeout", "TIME", "with --wait: give up after this time (default 60s)"},
+    kReadyOption,
+    Option{"--timeout", "TIME", "with --wait or --ready: give up after this time (default 60s)"},
     Option{"--exist-ok", "", "succeed, and change nothing, when there is a VM of that name", Takes::Nothing},
     kResultOption,
     kJsonOption,
@@ -76,7 +77,7 @@ void noteWarnings(Context& context, const Json& vm) {
 }
 
 Result<void> checkTogether(const Arguments& arguments) {
-  if (arguments.has("wait") && !arguments.has("start"))
+  if (wantedWait(arguments) && !arguments.has("start"))
     return Error{Errc::Usage, "--wait waits for what --start starts", "give --start too", {}};
   return checkTimeout(arguments);
 }
@@ -103,7 +104,7 @@ ExitCode run(Context& context, const Arguments& arguments) {
   if (arguments.has("start")) {
     asking.ask([](client::Client& asked, const std::string& started) { return asked.startVm(started); });
   }
-  if (arguments.has("wait")) asking.wait(*limit);
+  if (const auto until = wantedWait(arguments)) asking.wait(*limit, *until);
   const auto ended = batch.finish();
   if (arguments.has("start") && batch.failure()) tellLikelyCause(context, *batch.failure());
   return ended;

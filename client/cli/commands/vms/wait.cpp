@@ -7,13 +7,13 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "api/console/pattern.hpp"
 #include "client/cli/arguments.hpp"
 #include "client/cli/batch.hpp"
 #include "client/cli/commands/actions/asking.hpp"
 #include "client/cli/commands/console/follow.hpp"
 #include "client/cli/commands/vms/vm_commands.hpp"
 #include "client/cli/commands/vms/waiting.hpp"
-#include "client/cli/console/pattern.hpp"
 #include "client/cli/context.hpp"
 #include "client/cli/output/vm_fields.hpp"
 
@@ -23,7 +23,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::array kOptions{
-    Option{"--for", "CONDITION", "running, paused, stopped (the default), deleted or console=REGEX"},
+    Option{"--for", "CONDITION",
+           "running, ready, paused, stopped (the default), deleted, condition=NAME or console=REGEX"},
     Option{"--timeout", "TIME", "give up after this time (default 60s)"},
     Option{"--offset", "N", "with console=: look from this byte of the log on (default: where the newest boot begins)"},
     kResultOption,
@@ -33,12 +34,14 @@ constexpr std::array kOptions{
 constexpr std::array kExamples{
     Example{"microvmctl wait web --for running", "until it runs"},
     Example{"microvmctl wait web --for 'console=login:' --timeout 2m", "until the guest shows its prompt"},
+    Example{"microvmctl wait web --for ready", "until every sign of its definition's readiness is there"},
     Example{"microvmctl wait web db --timeout 5m", "until both are stopped"},
 };
 
 using Clock = std::chrono::steady_clock;
 
 constexpr std::string_view kConsolePrefix = "console=";
+constexpr std::string_view kConditionPrefix = "condition=";
 
 struct Search {
   std::string expression;
@@ -110,6 +113,10 @@ ExitCode run(Context& context, const Arguments& arguments) {
       return context.fail("", pattern.error());
     return waitForConsole(context, batch, search);
   }
+  if (condition == "ready" || condition.starts_with(kConditionPrefix)) {
+    waitAll(context, batch, condition, *limit);
+    return batch.finish();
+  }
   static const std::map<std::string_view, client::Condition> kConditions{{"running", client::Condition::Running},
                                                                          {"paused", client::Condition::Paused},
                                                                          {"stopped", client::Condition::Stopped},
@@ -118,7 +125,7 @@ ExitCode run(Context& context, const Arguments& arguments) {
   if (known == kConditions.end()) {
     return context.fail("", Error{Errc::Usage,
                                   fmt::format("--for: there is no condition \"{}\"", condition),
-                                  "one of running, paused, stopped, deleted, console=REGEX",
+                                  "one of running, ready, paused, stopped, deleted, condition=NAME, console=REGEX",
                                   {}});
   }
   waitAll(context, batch, known->second, *limit);
@@ -138,6 +145,9 @@ const Command& waitCommand() {
       .description =
           "Returns when the condition holds for every name; one time limit for all of them. The exit code is 6 when it "
           "has passed.\n"
+          "ready is condition=Ready; a NAME is Ready, Running, or a sign of the definition's readiness: Runner, "
+          "Console, "
+          "Vsock, Tcp, Http. NAME=False waits for the opposite.\n"
           "console=REGEX (POSIX extended syntax) looks at the console's log line by line, from where the newest boot "
           "begins, so that what it said before counts too; an unfinished line such as a prompt counts, escape "
           "sequences do not.",

@@ -40,4 +40,15 @@ void waitAll(Context& context, Batch& batch, client::Condition condition, Millis
   });
 }
 
+void waitAll(Context& context, Batch& batch, const std::string& goal, Milliseconds limit) {
+  const auto deadline = Clock::now() + limit;
+  batch.step("waiting for", [&](const std::string& name) {
+    const auto left = std::chrono::ceil<Milliseconds>(deadline - Clock::now());
+    auto vm = context.client().waitVm(name, goal, std::max(left, Milliseconds(1)));
+    if (vm && goal == "ready") context.note(fmt::format("\"{}\" is ready", name));
+    if (vm && goal != "ready") context.note(fmt::format("\"{}\" has {}", name, goal));
+    return vm;
+  });
+}
+
 }  // namespace microvm::cli

@@ -97,7 +97,21 @@ Result<WaitFor> readGoal(const Exchange& exchange) {
   if (text == "paused") return WaitFor::Paused;
   if (text == "stopped") return WaitFor::Stopped;
   if (text == "deleted") return WaitFor::Deleted;
-  return Error{Errc::Usage, "the query member for must be running, paused, stopped or deleted", {}, {}};
+  return Error{Errc::Usage,
+               "the query member for must be running, paused, stopped, deleted, ready, condition=NAME or "
+               "condition=NAME=STATUS",
+               "a NAME is Ready, Running, Runner, Console, Vsock, Tcp or Http, a STATUS True, False or Unknown",
+               {}};
+}
+
+Task<VmView> awaitGoal(Service& service, Exchange exchange, Milliseconds limit) {
+  if (auto condition = parseConditionGoal(exchange.target.find("for").value_or(""))) {
+    ConditionGoal wanted = std::move(*condition);
+    co_return co_await service.awaitCondition(exchange.captures[0], std::move(wanted), limit);
+  }
+  auto goal = readGoal(exchange);
+  if (!goal) co_return std::move(goal).error();
+  co_return co_await service.wait(exchange.captures[0], *goal, limit);
 }
 
 }  // namespace
@@ -129,12 +143,10 @@ Task<Answer> restartVm(Service& service, Exchange exchange) {
 Task<Answer> waitVm(Service& service, Exchange exchange) {
   auto shape = checkShape(exchange, {"for", "timeout"}, Body::None);
   if (!shape) co_return std::move(shape).error();
-  auto goal = readGoal(exchange);
-  if (!goal) co_return std::move(goal).error();
   auto timeout = queryDuration(exchange, "timeout");
   if (!timeout) co_return std::move(timeout).error();
   auto limit = std::min(timeout->value_or(kDefaultWait), kLongestWait);
-  auto view = co_await service.wait(exchange.captures[0], *goal, limit);
+  auto view = co_await awaitGoal(service, std::move(exchange), limit);
   if (!view) co_return std::move(view).error();
   co_return vmAnswer(200, *view);
 }

@@ -136,12 +136,6 @@ std::string socketPath(const Member& member, std::string_view linkName, std::siz
   return path;
 }
 
-std::string vsockSocketOf(const VsockPort& vsock, const std::string& runFolder) {
-  if (!vsock.socket.empty()) return vsock.socket;
-  const bool connects = vsock.direction == VsockDirection::Connect;
-  return fmt::format("{}/vsock-{}{}.sock", runFolder, vsock.port, connects ? "" : "-listen");
-}
-
 void addDevices(const Definition& definition, const RunnerTarget& target, WordList& words) {
   words.device("virtio-rng");
   words.device(target.version >= kPtySince ? "virtio-serial,pty" : "virtio-serial,stdio");

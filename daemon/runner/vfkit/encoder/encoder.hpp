@@ -41,7 +41,4 @@ Result<EncodedCommand> encodeCommandLine(const Definition& definition, const Enc
 /// Where the firmware's variables of an EFI guest are.
 std::string variableStoreOf(const EfiBoot& boot, const EncodeOptions& options);
 
-/// Where a vsock port's socket is.
-std::string vsockSocketOf(const VsockPort& vsock, const std::string& runFolder);
-
 }  // namespace microvm

@@ -1,20 +1,26 @@
 // Stand-ins behind the service's ports: a runner and shims that live in this process.
 #pragma once
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "daemon/async/condition.hpp"
+#include "daemon/probing/probes.hpp"
 #include "daemon/runner/runner.hpp"
 
 namespace microvm::test {
 
 /// A guest that does as told. One for all VMs.
 struct FakeHost {
-  explicit FakeHost(net::any_io_executor executor) : exited(std::move(executor)) {}
+  explicit FakeHost(net::any_io_executor executor) : exited(executor), heard(executor) {}
 
   Condition exited;
+  Condition heard;      // the console has said more
+  std::string console;  // what it has said since the first boot
+  std::uint64_t bootOffset = 0;
+  int listeners = 0;               // attached to it
   std::optional<ExitRecord> exit;  // how the present run ended
   bool held = false;               // somebody holds the lock
   RunnerState state = RunnerState::Running;
@@ -31,7 +37,60 @@ struct FakeHost {
     exit = ExitRecord{code, signal, now(), std::move(reason)};
     held = false;
     exited.notifyAll();
+    heard.notifyAll();
   }
+
+  void say(const std::string& text) {
+    console += text;
+    heard.notifyAll();
+  }
+};
+
+class FakeConsole final : public ConsoleStream {
+public:
+  FakeConsole(FakeHost& host, std::uint64_t offset) : host_(host), next_(offset) { ++host_.listeners; }
+  ~FakeConsole() override { --host_.listeners; }
+  Task<Chunk> read() override {
+    Chunk chunk;
+    while (next_ >= host_.console.size() && host_.held) {
+      auto waited = co_await host_.heard.wait();
+      if (!waited) co_return std::move(waited).error();
+    }
+    if (next_ >= host_.console.size()) co_return chunk;
+    chunk.offset = next_;
+    chunk.bytes = host_.console.substr(next_);
+    next_ = host_.console.size();
+    co_return chunk;
+  }
+  Task<void> write(std::string) override { co_return Result<void>(); }
+  Task<void> setExclusive(ExclusiveWish) override { co_return Result<void>(); }
+  std::uint32_t id() const override { return 1; }
+
+private:
+  FakeHost& host_;
+  std::uint64_t next_;
+};
+
+/// Every look at a kind of sign ends as its result says.
+class FakeProbes final : public Probes {
+public:
+  Task<std::string> vsock(std::string socketPath, Milliseconds) override {
+    asked.push_back(std::move(socketPath));
+    co_return vsockResult;
+  }
+  Task<std::string> tcp(std::string address, Milliseconds) override {
+    asked.push_back(std::move(address));
+    co_return tcpResult;
+  }
+  Task<std::string> http(std::string url, Milliseconds) override {
+    asked.push_back(std::move(url));
+    co_return httpResult;
+  }
+
+  std::vector<std::string> asked;
+  Result<std::string> vsockResult = Error{Errc::Unreachable, "refused", {}, {}};
+  Result<std::string> tcpResult = vsockResult;
+  Result<std::string> httpResult = vsockResult;
 };
 
 class FakeRunner final : public Runner {
@@ -46,7 +105,7 @@ public:
     if (host_.commandLineError) return *host_.commandLineError;
     return Argv{"/fake/vfkit"};
   }
-  Task<RunnerState> state(std::string) override {
+  Task<RunnerState> state(std::string, Milliseconds) override {
     if (!host_.held) co_return Error{Errc::Unreachable, "nobody listens", {}, {}};
     co_return host_.state;
   }
@@ -113,8 +172,9 @@ public:
     host_.end(std::nullopt, 9, "killed");
     co_return Result<void>();
   }
-  Task<std::unique_ptr<ConsoleStream>> attach(VmPaths, ConsoleAttach) override {
-    co_return Error{Errc::Unreachable, "no console here", {}, {}};
+  Task<std::unique_ptr<ConsoleStream>> attach(VmPaths, ConsoleAttach request) override {
+    if (!host_.held) co_return Error{Errc::WrongState, "no console here", {}, {}};
+    co_return std::make_unique<FakeConsole>(host_, request.offset.value_or(host_.console.size()));
   }
   Task<void> watchConsole(VmPaths, std::function<void(ConsoleNews)> onNews) override {
     host_.onNews = std::move(onNews);
@@ -131,14 +191,19 @@ private:
 
 class FakeLogs final : public ConsoleLogs {
 public:
+  explicit FakeLogs(const FakeHost& host) : host_(host) {}
   Result<ConsoleSlice> read(const VmPaths&, std::uint64_t offset, std::size_t) const override {
-    return ConsoleSlice{0, offset, offset + 5, "hello"};
+    const auto from = std::min<std::uint64_t>(offset, host_.console.size());
+    return ConsoleSlice{0, from, host_.console.size(), host_.console.substr(from)};
   }
   Result<ConsoleTimes> times(const VmPaths&) const override {
     ConsoleTimes times;
-    times.boots.push_back({1, 0, Timestamp(Milliseconds(1000))});
+    times.boots.push_back({1, host_.bootOffset, Timestamp(Milliseconds(1000))});
     return times;
   }
+
+private:
+  const FakeHost& host_;
 };
 
 }  // namespace microvm::test

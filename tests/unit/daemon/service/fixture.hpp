@@ -42,14 +42,14 @@ struct Folder {
 /// A service over fakes. Every call runs the loop until it is answered.
 struct Fixture {
   explicit Fixture(SupervisorSettings supervisor = {})
-      : host(context.get_executor()), runner(host), shims(host), service(ports(), settings(supervisor)) {}
+      : host(context.get_executor()), runner(host), shims(host), logs(host), service(ports(), settings(supervisor)) {}
   ~Fixture() {
     service.shutDown();
     context.restart();
     context.poll();
   }
 
-  SupervisorPorts ports() { return SupervisorPorts{context.get_executor(), store, runner, shims, files, logs}; }
+  SupervisorPorts ports() { return SupervisorPorts{context.get_executor(), store, runner, shims, files, logs, probes}; }
   ServiceSettings settings(SupervisorSettings supervisor) const {
     return ServiceSettings{(folder.path / "state").string(), (folder.path / "run").string(), "", supervisor};
   }
@@ -95,6 +95,7 @@ struct Fixture {
   FakeRunner runner;
   FakeShims shims;
   FakeLogs logs;
+  FakeProbes probes;
   BlockingPool files{1};  // ends, with the jobs that it has begun, before what they use
   VmService service;
 };

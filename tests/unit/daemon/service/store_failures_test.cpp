@@ -72,7 +72,7 @@ private:
 
 /// A host with its disk, on which one service follows the other.
 struct World {
-  World() : host(context.get_executor()), runner(host), shims(host) {
+  World() : host(context.get_executor()), runner(host), shims(host), logs(host) {
     std::filesystem::create_directories(folder);
     std::ofstream(folder + "/kernel") << kernelHead();
   }
@@ -88,8 +88,8 @@ struct World {
     ServiceSettings settings;
     settings.stateFolder = folder + "/state";
     settings.runFolder = folder + "/run";
-    service = std::make_unique<VmService>(SupervisorPorts{context.get_executor(), store, runner, shims, files, logs},
-                                          settings);
+    service = std::make_unique<VmService>(
+        SupervisorPorts{context.get_executor(), store, runner, shims, files, logs, probes}, settings);
     REQUIRE(run(service->open()));
   }
   void end() {
@@ -139,6 +139,7 @@ struct World {
   FakeRunner runner;
   FakeShims shims;
   FakeLogs logs;
+  FakeProbes probes;
   std::unique_ptr<VmService> service;
 };
 

@@ -257,6 +257,7 @@ TEST_CASE("a VM that waits for its next start can be started at once, stopped an
 TEST_CASE("an unexpected end is kept, and tells what the console said") {
   Fixture f;
   f.createAndStart();
+  f.host.say("hello");
   CHECK(f.run(f.service.postmortem("web")).error().code == Errc::NotFound);
 
   f.host.end(1, std::nullopt, "vfkit exited with code 1");

@@ -274,3 +274,56 @@ TEST_CASE("a VM with autostart starts once in each boot of the host") {
   CHECK(nextBoot.find("other")->vm.state == State::Stopped);
   nextBoot.shutDown();
 }
+
+namespace {
+
+/// A database, and a service that starts after it, with one sign of the database.
+void createPair(Fixture& f) {
+  auto database = f.definition("db");
+  database.autostart.enable = true;
+  Probe probe{Sign(TcpSign{"127.0.0.1:5432"})};
+  probe.timing.interval = Milliseconds(100);
+  database.readiness = {probe};
+  auto web = f.definition("web");
+  web.autostart.enable = true;
+  web.autostart.startAfter = {"db"};
+  REQUIRE(f.run(f.service.create(database, "user")));
+  REQUIRE(f.run(f.service.create(web, "user")));
+}
+
+}  // namespace
+
+TEST_CASE("a VM starts with the host once those are ready that it starts after") {
+  Fixture f;
+  createPair(f);
+  VmService booted(f.ports(), bootedAs(f, "boot-1"));
+  settle(f, booted);
+  REQUIRE(f.run(booted.wait("db", WaitFor::Running, kLong)));
+  CHECK_FALSE(f.run(booted.wait("web", WaitFor::Running, Milliseconds(50))));
+
+  f.probes.tcpResult = std::string("it accepts");
+
+  CHECK(f.run(booted.wait("web", WaitFor::Running, kLong)));
+  CHECK_FALSE(contains(f.eventTypes(), "vm.start-after-given-up"));
+  end(f, booted);
+}
+
+TEST_CASE("one that does not become ready is given up, and that is told") {
+  Fixture f;
+  createPair(f);
+  auto settings = bootedAs(f, "boot-1");
+  settings.startAfterLimit = Milliseconds(50);
+  VmService booted(f.ports(), settings);
+  settle(f, booted);
+
+  CHECK(f.run(booted.wait("web", WaitFor::Running, kLong)));
+
+  const auto page = f.run(booted.events(EventQuery{}));
+  const auto told = std::find_if(page->events.begin(), page->events.end(),
+                                 [](const VmEvent& event) { return event.type == "vm.start-after-given-up"; });
+  REQUIRE(told != page->events.end());
+  CHECK(told->vmName == "web");
+  CHECK(told->cause.kind == "autostart");
+  CHECK(told->detail.starts_with("started although db is not ready: VM db: Ready is False after "));
+  end(f, booted);
+}

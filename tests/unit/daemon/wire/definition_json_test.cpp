@@ -133,6 +133,15 @@ void addDevices(Random& random, Definition& definition) {
     definition.extraArgs.push_back(randomText(random, 5));
 }
 
+Probe randomProbe(Random& random, const Sign& sign) {
+  Probe probe(sign);
+  if (std::holds_alternative<ConsoleSign>(sign) || coin(random)) return probe;
+  probe.timing = {Milliseconds(pick(random, 9'000)), Milliseconds(100 + pick(random, 9'000)),
+                  Milliseconds(100 + pick(random, 9'000)), 1 + static_cast<unsigned>(pick(random, 100)),
+                  1 + static_cast<unsigned>(pick(random, 100))};
+  return probe;
+}
+
 void addPolicies(Random& random, Definition& definition) {
   definition.autostart = {
       coin(random), static_cast<int>(pick(random, 2001)) - 1000, Milliseconds(pick(random, 9'000)), {}};
@@ -142,9 +151,11 @@ void addPolicies(Random& random, Definition& definition) {
                         Milliseconds(100 + pick(random, 10'000))};
   definition.stop = {Milliseconds(1'000 + pick(random, 3'599'000)), coin(random),
                      static_cast<OnHostShutdown>(pick(random, 2))};
-  const std::array<Readiness, 5> kReady{RunnerReadiness{}, ConsoleReadiness{"login"}, VsockReadiness{7},
-                                        TcpReadiness{"a:1"}, HttpReadiness{"http://a/"}};
-  definition.readiness = kReady[pick(random, kReady.size())];
+  const std::array<Sign, 4> kSigns{RunnerSign{}, ConsoleSign{"login"}, TcpSign{"127.0.0.1:1"},
+                                   HttpSign{"http://[::1]/"}};
+  for (const Sign& sign : kSigns) {
+    if (coin(random)) definition.readiness.push_back(randomProbe(random, sign));
+  }
 }
 
 Definition randomDefinition(Random& random) {
@@ -207,7 +218,7 @@ TEST_CASE("every member is read") {
   expected.extraArgs = {"--pidfile", "/p"};
   expected.autostart = {true, -5, Milliseconds(2000), {"db"}};
   expected.restart = {RestartPolicy::OnFailure, Milliseconds(2000), Milliseconds(30'000), 3, Milliseconds(300'000)};
-  expected.readiness = ConsoleReadiness{"login:"};
+  expected.readiness = {Probe(ConsoleSign{"login:"})};
   expected.console = {kMiB, 2};
   expected.stop = {Milliseconds(90'000), false, OnHostShutdown::Leave};
   expected.logLevel = RunnerLogLevel::Debug;
@@ -326,13 +337,19 @@ TEST_CASE("a volume has one source, and only its members") {
                {"/spec/volumes/1/sync", "is for volumes with nbd, and this one has image"}});
 }
 
-TEST_CASE("readiness is told by one sign") {
+TEST_CASE("readiness names a sign that is known") {
   using Errors = std::vector<FieldError>;
   CHECK(errorsWith(R"("readiness":{})") ==
         Errors{{"/spec/readiness/runner", "or console, vsock, tcp or http is required; or leave readiness out"}});
-  CHECK(errorsWith(R"("readiness":{"console":"a","tcp":"a:1"})") ==
-        Errors{{"/spec/readiness/tcp", "stands beside console; readiness is told by one sign"}});
-  CHECK(errorsWith(R"("readiness":{"runner":false})").size() == 1);
+  CHECK(errorsWith(R"("readiness":{"console":"a","ssh":22})").front().pointer == "/spec/readiness/ssh");
+  CHECK(errorsWith(R"("readiness":{"runner":false})") ==
+        Errors{{"/spec/readiness/runner",
+                "must be true, or an object such as { interval: 10s } to have the runner asked again"}});
+  CHECK(errorsWith(R"("readiness":{"http":{"interval":"1s"}})").front() ==
+        FieldError{"/spec/readiness/http/url", "is required"});
+  CHECK(errorsWith(R"("readiness":{"vsock":{}})").front() == FieldError{"/spec/readiness/vsock/port", "is required"});
+  CHECK(errorsWith(R"("readiness":{"tcp":{"address":"127.0.0.1:1","onFailure":"weep"}})").size() == 1);
+  CHECK(errorsWith(R"("readiness":{"console":{"pattern":"a"}})").front().pointer == "/spec/readiness/console");
 }
 
 TEST_CASE("problems of form and of value come together") {

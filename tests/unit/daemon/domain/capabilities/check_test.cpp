@@ -168,18 +168,6 @@ TEST_CASE("a network block device over TLS is vfkit's only") {
         }) == Texts{"/spec/volumes/0/nbd: krunkit has no network block devices; use runner vfkit"});
 }
 
-TEST_CASE("a sign of readiness that nobody looks at yet is told") {
-  Definition definition = linuxGuest();
-  const CapabilityRecord record = recordOf(usualTarget(RunnerKind::Vfkit, kMac));
-  CHECK(check(definition, record).warnings.empty());
-
-  definition.readiness = ConsoleReadiness{"login:"};
-
-  const auto warnings = textsOf(check(definition, record).warnings);
-  REQUIRE(warnings.size() == 1);
-  CHECK(warnings[0].find("/spec/readiness: is kept and not looked at yet") == 0);
-}
-
 TEST_CASE("what stands beside a switch that is off has no effect, which is a warning") {
   Definition definition = linuxGuest();
   const auto record = recordOf(usualTarget(RunnerKind::Vfkit, kMac));

@@ -110,6 +110,10 @@ TEST_CASE("a wait names its goal and its time") {
   CHECK(server.ask("GET", "/v1/vms/web/wait?for=running&timeout=1h").status == 200);
   CHECK(callsOf(server) ==
         std::vector<std::string>{"wait web stopped 120000", "wait web deleted 30000", "wait web running 600000"});
+  CHECK(server.ask("GET", "/v1/vms/web/wait?for=ready").status == 200);
+  CHECK(server.ask("GET", "/v1/vms/web/wait?for=condition=Http=False&timeout=2m").status == 200);
+  CHECK(callsOf(server) == std::vector<std::string>{"wait web Ready=True 30000", "wait web Http=False 120000"});
+  CHECK(server.ask("GET", "/v1/vms/web/wait?for=condition=Disk").status == 400);
   CHECK(server.ask("GET", "/v1/vms/web/wait").status == 400);
   CHECK(server.ask("GET", "/v1/vms/web/wait?for=happy").status == 400);
   CHECK(server.ask("GET", "/v1/vms/web/wait?for=running&timeout=soon").status == 400);

@@ -1,8 +1,8 @@
-#include "client/cli/console/pattern.hpp"
+#include "api/console/pattern.hpp"
 
 #include <doctest/doctest.h>
 
-using microvm::cli::Pattern;
+using microvm::Pattern;
 
 TEST_CASE("a line matches across pieces, and an unfinished one does too") {
   auto pattern = *Pattern::compile("--until", "^web login:");

@@ -6,7 +6,7 @@
 
 #include "api/core/result.hpp"
 
-namespace microvm::cli {
+namespace microvm {
 
 /// Reads output piece by piece and matches line by line, an unfinished last line (a prompt) included. Escape sequences
 /// and carriage returns are not part of a line; of a line over 4 KiB the newest 4 KiB are.
@@ -38,4 +38,4 @@ private:
   Escape escape_ = Escape::None;
 };
 
-}  // namespace microvm::cli
+}  // namespace microvm

@@ -1,4 +1,4 @@
-#include "client/cli/console/pattern.hpp"
+#include "api/console/pattern.hpp"
 
 #include <array>
 #include <regex.h>
@@ -7,7 +7,7 @@
 
 #include "api/core/text.hpp"
 
-namespace microvm::cli {
+namespace microvm {
 namespace {
 
 constexpr std::size_t kLongestLine = 4096;
@@ -97,4 +97,4 @@ bool Pattern::matches() const {
   return ::regexec(&compiled_->expression, line_.c_str(), 0, nullptr, 0) == 0;
 }
 
-}  // namespace microvm::cli
+}  // namespace microvm
