@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <unistd.h>
+#include <utility>
 
 #include "api/core/file.hpp"
 #include "api/core/unique_fd.hpp"

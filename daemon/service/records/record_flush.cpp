@@ -17,9 +17,11 @@ constexpr std::size_t kMany = 16;
 
 Result<void> flushRecord(const VmPaths& paths) {
   const UniqueFd fd(::open(paths.recordFile().c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd && errno == ENOENT) return {};  // deleted meanwhile
+  if (!fd && errno == ENOENT) return {};
   if (!fd || flushToDisk(fd.get()) != 0) return systemError("cannot flush " + paths.recordFile(), errno);
-  return flushFolderOf(paths.recordFile());
+  auto flushed = flushFolderOf(paths.recordFile());
+  const bool isGone = !flushed && flushed.error().code == Errc::NotFound;  // the VM was deleted meanwhile
+  return isGone ? Result<void>() : flushed;
 }
 
 }  // namespace

@@ -177,16 +177,35 @@ TEST_CASE("a folder that a create left behind is taken up, one that a delete lef
   CHECK_FALSE(fs::exists(daemon.stateFolder() + "/vms/01939f3e-7d6c-7aaa-8bbb-0123456789ab"));
 }
 
-TEST_CASE("a vm.json that is missing is written again at the next start") {
+TEST_CASE("a vm.json that is missing or empty is written again at the next start") {
   Daemon daemon;
   const auto web = daemon.create("web");
   const auto record = readText(recordOf(daemon, web));
   daemon.kill9();
-  fs::remove_all(daemon.stateFolderOf(web.at("metadata").at("id")));
+  SUBCASE("with its folder") {
+    fs::remove_all(daemon.stateFolderOf(web.at("metadata").at("id")));
+  }
+  SUBCASE("emptied, as by a power cut") {
+    write(recordOf(daemon, web), "");
+  }
 
   daemon.start();
 
   CHECK(readText(recordOf(daemon, web)) == record);
+}
+
+TEST_CASE("what was created up to the instant of a kill is in the vm.json files too") {
+  Daemon daemon;
+  for (int i = 0; i < 40; ++i)
+    daemon.create("vm" + std::to_string(i));
+  daemon.kill9();
+  for (const auto* ending : {"", "-wal", "-shm"})
+    fs::remove(database(daemon) + ending);
+
+  daemon.start();
+
+  CHECK(daemon.api().get("/v1/vms").json().at("items").size() == 40);
+  CHECK(daemon.api().get("/v1/system/verify").json().at("findings").empty());
 }
 
 TEST_CASE("a backup is made by a running daemon, checked, and put back after it was stopped") {
