@@ -37,6 +37,7 @@ VmService::VmService(const SupervisorPorts& ports, ServiceSettings settings)
     : ports_(ports),
       settings_(std::move(settings)),
       startedAt_(now()),
+      lateStart_(ports.executor),
       operations_(ports.executor, ports.store),
       feed_(ports.executor, ports.store),
       tokens_(ports.executor, ports.store),

@@ -24,7 +24,7 @@ struct ServiceSettings {
   std::string bootId;  ///< of the host's present boot; VMs with autostart start once in each. Empty: they do not
   SupervisorSettings supervisor;
   std::uint64_t minFree = 0;              ///< bytes that stay free on the disk: nothing is created or started below
-  Milliseconds startAfterLimit{120'000};  ///< for those to be ready that a VM starts after
+  Milliseconds startAfterLimit{120'000};  ///< for each to be ready that a VM starts after, once it was started
 };
 
 /// Holds a name while its VM is being made, or a VM's id while it is being started.
@@ -125,7 +125,11 @@ private:
   // What open() does, in vm_service_open.cpp.
   net::awaitable<void> autostart();
   net::awaitable<bool> autostartOne(std::string name);
+  net::awaitable<void> autostartLater(std::string name);
   net::awaitable<bool> awaitForerunners(std::string name);
+  /// Whether it is not ready, and may become so without anybody's doing.
+  [[nodiscard]] bool isAwaited(const std::string& forerunner) const;
+  [[nodiscard]] bool hasToWait(const std::string& name) const;
   net::awaitable<void> reconcileAll(HostBoot boot);
   net::awaitable<HostBoot> lastBoot();
   net::awaitable<void> noteBoot();
@@ -146,6 +150,8 @@ private:
   std::map<std::string, SupervisorPtr> byName_;
   std::set<std::string> reserved_;  // names of VMs that are being created
   std::set<std::string> claims_;    // ids of VMs that are being started
+  std::set<std::string> awaiting_;  // names of VMs that start with the host once others are ready
+  Condition lateStart_;             // one of them has been started
   Operations operations_;
   EventFeed feed_;
   Tokens tokens_;

@@ -8,7 +8,6 @@
 #include "api/core/file.hpp"
 #include "api/core/id.hpp"
 #include "api/core/logging.hpp"
-#include "daemon/async/deadline.hpp"
 #include "daemon/async/timing.hpp"
 #include "daemon/domain/supervision/autostart.hpp"
 #include "daemon/service/vm_files.hpp"
@@ -73,11 +72,18 @@ net::awaitable<void> VmService::autostart() {
   for (const auto& [ignored, supervisor] : byName_) {
     if (startsWithHost(supervisor->vm())) wanted.push_back(supervisor->vm().definition);
   }
-  // One after the other: each has its host to itself while it boots.
+  // One after the other: each has its host to itself while it boots. Those that wait hold nobody up.
+  TaskGroup waiting(ports_.executor);
   for (const auto& next : startOrder(wanted)) {
+    if (hasToWait(next)) {
+      awaiting_.insert(next);
+      waiting.spawn("autostart " + next, autostartLater(next));
+      continue;
+    }
     const bool goesOn = co_await autostartOne(next);
     if (!goesOn) co_return;  // the service may be gone
   }
+  co_await waiting.join();
   auto saved = co_await store.saveFact(std::move(name), std::move(value));
   if (!saved) logWarn("cannot record the boot of the host error={}", saved.error().detail);
 }
@@ -88,8 +94,6 @@ net::awaitable<bool> VmService::autostartOne(std::string name) {
   const auto delay = (*found)->vm().definition.autostart.delay;
   auto paused = co_await microvm::pause(delay);
   if (!paused) co_return false;
-  const bool goesOn = co_await awaitForerunners(name);
-  if (!goesOn) co_return false;
   std::string cause = "autostart";
   auto started = co_await request(name, LifecycleEvent::StartAsked, std::move(cause));
   if (!started) {
@@ -101,18 +105,46 @@ net::awaitable<bool> VmService::autostartOne(std::string name) {
   co_return waited || waited.error().code != Errc::Cancelled;
 }
 
-/// One that did not start is not waited for, nor is one that is not ready in time; that is told.
+net::awaitable<void> VmService::autostartLater(std::string name) {
+  const bool isTime = co_await awaitForerunners(name);
+  if (!isTime) co_return;  // the service may be gone
+  const bool goesOn = co_await autostartOne(name);
+  if (!goesOn) co_return;
+  awaiting_.erase(name);
+  lateStart_.notifyAll();
+}
+
+/// One that did not start is not waited for.
+bool VmService::isAwaited(const std::string& forerunner) const {
+  const auto found = lookUp(forerunner);
+  if (!found) return false;
+  const auto conditions = conditionsIn((*found)->view());
+  const bool isReady = findCondition(conditions, "Ready")->status == ConditionStatus::True;
+  return !isReady && (isComing((*found)->vm().state) || awaiting_.contains(forerunner));
+}
+
+bool VmService::hasToWait(const std::string& name) const {
+  const auto found = lookUp(name);
+  if (!found) return false;
+  const auto& forerunners = (*found)->vm().definition.autostart.startAfter;
+  return std::any_of(forerunners.begin(), forerunners.end(),
+                     [this](const std::string& forerunner) { return isAwaited(forerunner); });
+}
+
+/// Those that are not ready in time are told.
 net::awaitable<bool> VmService::awaitForerunners(std::string name) {
   const auto found = lookUp(name);
   if (!found) co_return true;
   const auto supervisor = *found;
   const auto forerunners = supervisor->vm().definition.autostart.startAfter;
-  const Deadline deadline(settings_.startAfterLimit);
   for (const auto& forerunner : forerunners) {
-    const auto other = lookUp(forerunner);
-    if (!other || !isComing((*other)->vm().state)) continue;
+    while (awaiting_.contains(forerunner)) {
+      auto started = co_await lateStart_.wait();
+      if (!started) co_return false;
+    }
+    if (!isAwaited(forerunner)) continue;
     ConditionGoal goal;
-    auto ready = co_await awaitCondition(forerunner, std::move(goal), deadline.left());
+    auto ready = co_await awaitCondition(forerunner, std::move(goal), settings_.startAfterLimit);
     if (ready) continue;
     if (ready.error().code == Errc::Cancelled) co_return false;
     logWarn("started after one that is not ready vm={} after={} error={}", name, forerunner, ready.error().detail);

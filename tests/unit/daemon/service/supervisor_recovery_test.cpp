@@ -277,8 +277,8 @@ TEST_CASE("a VM with autostart starts once in each boot of the host") {
 
 namespace {
 
-/// A database, and a service that starts after it, with one sign of the database.
-void createPair(Fixture& f) {
+/// A database with a sign of readiness, a service that starts after it, one that starts after that, and a stranger.
+void createFour(Fixture& f) {
   auto database = f.definition("db");
   database.autostart.enable = true;
   Probe probe{Sign(TcpSign{"127.0.0.1:5432"})};
@@ -289,28 +289,38 @@ void createPair(Fixture& f) {
   web.autostart.startAfter = {"db"};
   REQUIRE(f.run(f.service.create(database, "user")));
   REQUIRE(f.run(f.service.create(web, "user")));
+  auto front = f.definition("x-front");
+  front.autostart.enable = true;
+  front.autostart.startAfter = {"web"};
+  REQUIRE(f.run(f.service.create(front, "user")));
+  auto stranger = f.definition("zoo");
+  stranger.autostart.enable = true;
+  REQUIRE(f.run(f.service.create(stranger, "user")));
 }
 
 }  // namespace
 
 TEST_CASE("a VM starts with the host once those are ready that it starts after") {
   Fixture f;
-  createPair(f);
+  createFour(f);
   VmService booted(f.ports(), bootedAs(f, "boot-1"));
   settle(f, booted);
   REQUIRE(f.run(booted.wait("db", WaitFor::Running, kLong)));
+  CHECK(f.run(booted.wait("zoo", WaitFor::Running, kLong)));
   CHECK_FALSE(f.run(booted.wait("web", WaitFor::Running, Milliseconds(50))));
+  CHECK(booted.find("x-front")->vm.state == State::Stopped);
 
   f.probes.tcpResult = std::string("it accepts");
 
   CHECK(f.run(booted.wait("web", WaitFor::Running, kLong)));
+  CHECK(f.run(booted.wait("x-front", WaitFor::Running, kLong)));
   CHECK_FALSE(contains(f.eventTypes(), "vm.start-after-given-up"));
   end(f, booted);
 }
 
 TEST_CASE("one that does not become ready is given up, and that is told") {
   Fixture f;
-  createPair(f);
+  createFour(f);
   auto settings = bootedAs(f, "boot-1");
   settings.startAfterLimit = Milliseconds(50);
   VmService booted(f.ports(), settings);
@@ -324,6 +334,7 @@ TEST_CASE("one that does not become ready is given up, and that is told") {
   REQUIRE(told != page->events.end());
   CHECK(told->vmName == "web");
   CHECK(told->cause.kind == "autostart");
-  CHECK(told->detail.starts_with("started although db is not ready: VM db: Ready is False after "));
+  CHECK(told->detail.starts_with("started although db is not ready: VM db: Ready is False after 50ms: "));
+  CHECK(f.run(booted.wait("x-front", WaitFor::Running, kLong)));
   end(f, booted);
 }
