@@ -114,8 +114,10 @@ void Console::drain() {
     if (written <= 0) break;
     pending_.erase(0, static_cast<std::size_t>(written));
   }
+  // What is written reaches the reader's side by a worker of the kernel, which a busy machine lets wait.
+  constexpr int kQuietRounds = 10;
   int quietRounds = 0;
-  for (int round = 0; round < 1000 && quietRounds < 3; ++round) {
+  for (int round = 0; round < 1000 && quietRounds < kQuietRounds; ++round) {
     int unread = 0;
     if (::ioctl(slave_.get(), FIONREAD, &unread) != 0) return;
     quietRounds = unread == 0 ? quietRounds + 1 : 0;
