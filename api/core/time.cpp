@@ -17,7 +17,7 @@ struct Unit {
   std::string_view name;
   std::int64_t milliseconds;
 };
-constexpr std::array<Unit, 4> kUnits{{{"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
+constexpr std::array<Unit, 5> kUnits{{{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
 constexpr std::int64_t kLongest = std::int64_t{1'000'000} * 3'600'000;
 
 /// Whether the text has digits where the form has 0, and the form's own characters elsewhere.
@@ -103,13 +103,14 @@ Result<Milliseconds> parseDuration(std::string_view text) {
     }
   }
   return Error{Errc::Invalid,
-               fmt::format("\"{}\" is not a time span; write a whole number and a unit: 250ms, 30s, 2m, 1h", text),
+               fmt::format("\"{}\" is not a time span; write a whole number and a unit: 250ms, 30s, 2m, 1h, 7d", text),
                {},
                {}};
 }
 
 std::string formatDuration(Milliseconds span) {
   for (const auto& unit : kUnits) {
+    if (unit.name == "d") continue;  // readers of before days would not know it
     if (span.count() != 0 && span.count() % unit.milliseconds == 0)
       return fmt::format("{}{}", span.count() / unit.milliseconds, unit.name);
   }

@@ -20,10 +20,10 @@ std::string formatTimestamp(Timestamp time);
 /// The inverse of formatTimestamp; Errc::Invalid for any other form.
 Result<Timestamp> parseTimestamp(std::string_view text);
 
-/// "250ms", "30s", "2m", "1h" (a whole number and one unit). Errc::Invalid names the text and the form wanted.
+/// "250ms", "30s", "2m", "1h", "7d" (a whole number and one unit). Errc::Invalid names the text and the form wanted.
 Result<Milliseconds> parseDuration(std::string_view text);
 
-/// The shortest form that parseDuration reads back: 90000 ms is "90s", 120000 ms "2m".
+/// The shortest form without days that parseDuration reads back: 90000 ms is "90s", 120000 ms "2m", a day "24h".
 std::string formatDuration(Milliseconds span);
 
 }  // namespace microvm

@@ -94,7 +94,6 @@ struct Engine {
         scanner(bounds.headBytes, bounds.headFields, isRequest) {}
 
   Result<Progress> feed(std::string_view& input) {
-    started = started || !input.empty();
     if (!headDone) {
       auto read = collectHead(input);
       if (!read) return std::move(read).error();
@@ -111,6 +110,7 @@ struct Engine {
     pending.append(input.substr(0, *taken));
     input.remove_prefix(*taken);
     if (!scanner.isDone()) return {};
+    if constexpr (isRequest) pending.erase(0, pending.find_first_not_of("\r\n"));
     error_code ec;
     auto used = reader.put(boost::asio::const_buffer(pending.data(), pending.size()), ec);
     if (ec && ec != beast_http::error::need_more) return badMessage("the message is not HTTP/1.1: " + ec.message());
@@ -141,7 +141,6 @@ struct Engine {
   HeadScanner scanner;
   BodyDecoder body;
   std::string pending;  // the head as far as it has come
-  bool started = false;
   bool headDone = false;
 };
 
@@ -191,7 +190,7 @@ HeadFault RequestParser::headFault() const {
   return impl_->scanner.fault();
 }
 bool RequestParser::hasStarted() const {
-  return impl_->started;
+  return impl_->scanner.hasStarted();
 }
 Request RequestParser::take() {
   return std::move(impl_->reader.message);

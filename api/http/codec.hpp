@@ -39,7 +39,8 @@ public:
   [[nodiscard]] bool isHeadDone() const;
   [[nodiscard]] const Request& head() const;
   [[nodiscard]] HeadFault headFault() const;
-  /// At least one byte of a message has been seen (an end of input now is a cut message, not a clean close).
+  /// At least one byte of a message has been seen (an end of input now is a cut message, not a clean close). Empty
+  /// lines before it are none of it.
   [[nodiscard]] bool hasStarted() const;
   /// The message; valid after Done.
   Request take();

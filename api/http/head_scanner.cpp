@@ -69,6 +69,7 @@ Result<void> HeadScanner::takeByte(char c) {
 }
 
 Result<void> HeadScanner::endLine() {
+  if (request_ && firstLine_ && lineSize_ == 0) return {};
   if (firstLine_) {
     if (auto known = endFirstLine(); !known) return known;
   } else if (lineSize_ == 0) {

@@ -1,5 +1,6 @@
 // Finds the end of a message's head and refuses what no honest peer sends, byte by byte and before anything is parsed:
-// control characters, line ends that are not CR LF, folded lines. Part of the codec.
+// control characters, line ends that are not CR LF, folded lines. Empty lines before a request are passed over, as
+// RFC 9112 2.2 asks of servers; they count for the cap. Part of the codec.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -26,6 +27,8 @@ public:
   /// or Errc::TooLarge once more than the cap would be needed.
   Result<std::size_t> take(std::string_view bytes);
   [[nodiscard]] bool isDone() const { return done_; }
+  /// Something else has come than the empty lines that may stand before a request.
+  [[nodiscard]] bool hasStarted() const { return !firstLine_ || lineSize_ > 0 || fault_ != HeadFault::None; }
   [[nodiscard]] HeadFault fault() const { return fault_; }
 
 private:

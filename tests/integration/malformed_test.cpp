@@ -104,7 +104,10 @@ std::vector<Row> heads() {
   using std::string_literals::operator""s;
   const std::string closing = kHost + "Connection: close\r\n";
   return {
-      {"nothing but line ends", "\r\n\r\n\r\n", {400}},
+      {"nothing but line ends", "\r\n\r\n\r\n", {}},
+      {"empty lines before a request", "\r\n\r\n" + get(closing), {200}},
+      {"an empty line between two requests", get(kHost) + "\r\n" + get(closing), {200, 200}},
+      {"a bare LF before a request", "\n" + get(closing), {400}},
       {"no HTTP at all", "hello\r\n\r\n", {400}},
       {"TLS to a plain socket", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"s, {400}},
       {"the preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", {505}},

@@ -29,6 +29,8 @@ TEST_CASE("what the calendar and the clock do not have is no time") {
 TEST_CASE("a span has one whole number and one unit") {
   CHECK(*parseDuration("250ms") == Milliseconds(250));
   CHECK(*parseDuration("2m") == Milliseconds(120'000));
+  CHECK(*parseDuration("30d") == *parseDuration("720h"));
+  CHECK(formatDuration(*parseDuration("2d")) == "48h");
   CHECK(formatDuration(Milliseconds(90'000)) == "90s");
   CHECK(formatDuration(Milliseconds(0)) == "0s");
   for (const char* text : {"", "5", "m", "-5s", "1.5s", "5 s", "9223372036854775807h"})

@@ -73,3 +73,15 @@ TEST_CASE("more fields than the cap are too many, however short") {
   CHECK(three.take("GET / HTTP/1.1\r\nA: 1\r\nB: 2\r\nC: 3\r\n\r\n").error().code == Errc::TooLarge);
   CHECK(three.fault() == HeadFault::TooLarge);
 }
+
+TEST_CASE("empty lines before a request are passed over, whole ones only, and no further than the cap") {
+  HeadScanner scanner(100, 9, true);
+  CHECK(scanner.take("\r\n\r\n").value_or(0U) == 4);
+  CHECK_FALSE(scanner.hasStarted());
+  CHECK(scanner.take("GET / HTTP/1.1\r\n\r\n").value_or(0U) == 18);
+  CHECK(scanner.hasStarted());
+  CHECK(scanner.isDone());
+
+  CHECK_FALSE(HeadScanner(100, 9, true).take("\r\n\n"));
+  CHECK(HeadScanner(3, 9, true).take("\r\n\r\n").error().code == Errc::TooLarge);
+}
