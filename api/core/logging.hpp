@@ -1,6 +1,8 @@
 // The log: one line per entry on standard error, "time level message key=value". Only api/core/logging.cpp knows
 // spdlog.
 #pragma once
+#include <concepts>
+#include <string>
 #include <string_view>
 
 #include <fmt/core.h>
@@ -21,6 +23,34 @@ template <class... Args>
 void log(LogLevel level, fmt::format_string<Args...> format, Args&&... args) {
   if (isLogged(level)) writeLog(level, fmt::format(format, std::forward<Args>(args)...));
 }
+
+/// Something that an entry can belong to: what its trace() says stands behind the text, " request=1f2e3d4c" for one.
+template <class T>
+concept Traceable = !std::convertible_to<const T&, std::string_view> && requires(const T& subject) {
+  { trace(subject) } -> std::convertible_to<std::string>;
+};
+
+template <Traceable Subject, class... Args>
+void log(LogLevel level, const Subject& subject, fmt::format_string<Args...> format, Args&&... args) {
+  if (isLogged(level)) writeLog(level, fmt::format(format, std::forward<Args>(args)...) + trace(subject));
+}
+template <Traceable Subject, class... Args>
+void logDebug(const Subject& subject, fmt::format_string<Args...> format, Args&&... args) {
+  log(LogLevel::Debug, subject, format, std::forward<Args>(args)...);
+}
+template <Traceable Subject, class... Args>
+void logInfo(const Subject& subject, fmt::format_string<Args...> format, Args&&... args) {
+  log(LogLevel::Info, subject, format, std::forward<Args>(args)...);
+}
+template <Traceable Subject, class... Args>
+void logWarn(const Subject& subject, fmt::format_string<Args...> format, Args&&... args) {
+  log(LogLevel::Warn, subject, format, std::forward<Args>(args)...);
+}
+template <Traceable Subject, class... Args>
+void logError(const Subject& subject, fmt::format_string<Args...> format, Args&&... args) {
+  log(LogLevel::Error, subject, format, std::forward<Args>(args)...);
+}
+
 template <class... Args>
 void logDebug(fmt::format_string<Args...> format, Args&&... args) {
   log(LogLevel::Debug, format, std::forward<Args>(args)...);

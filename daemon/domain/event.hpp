@@ -22,6 +22,9 @@ struct Cause {
   bool operator==(const Cause&) const = default;
 };
 
+/// What the log says of a cause behind an entry: " request=ID"; nothing where no request asked for it.
+std::string trace(const Cause& cause);
+
 /// How a process ended, as far as it is known.
 struct ExitOutcome {
   std::optional<int> code;

@@ -19,10 +19,7 @@ bool EventFilter::matches(const VmEvent& event) const {
   if (vm && event.vmId != *vm && event.vmName != *vm) return false;
   const auto isWanted = [&](const std::string& kind) { return isOfKind(event.type, kind); };
   if (!kinds.empty() && std::none_of(kinds.begin(), kinds.end(), isWanted)) return false;
-  return std::all_of(labels.begin(), labels.end(), [&](const auto& label) {
-    const auto found = event.labels.find(label.first);
-    return found != event.labels.end() && found->second == label.second;
-  });
+  return labels.matches(event.labels);
 }
 
 }  // namespace microvm

@@ -206,6 +206,7 @@ net::awaitable<void> Connection::linger() {
 Task<void> Connection::serve(Request request) {
   auto begun = Clock::now();
   auto requestId = ids_.of(request.headers);
+  requestId_ = requestId;
   bool headOnly = request.method == "HEAD";
   // What changes something is told to everybody who reads the log, what only looks is not.
   const bool looks = headOnly || request.method == "GET" || request.method == "OPTIONS";
@@ -298,7 +299,7 @@ Task<Answer> Connection::handle(const Route* route, Exchange exchange) {
     co_return co_await route->handle(service_, std::move(exchange));
   } catch (const std::exception& thrown) {
     if (isAborted(thrown)) throw;
-    logError("a handler threw operation={} error={}", route->operationId, thrown.what());
+    logError("a handler threw operation={} error={} request={}", route->operationId, thrown.what(), requestId_);
   }
   co_return Error{Errc::Internal, "the daemon could not finish the request; its log says why", {}, {}};
 }
@@ -310,7 +311,7 @@ Task<Answer> Connection::handleWatching(const Route* route, Exchange exchange) {
   work_.spawn("request", handleInto(shared_from_this(), outcome, route, std::move(exchange)));
   if (!outcome->has_value()) {  // a handler that had nothing to wait for has ended within spawn()
     auto gone = co_await socket_.waitHangUp();
-    if (gone) logDebug("the client hung up operation={}", route->operationId);
+    if (gone) logDebug("the client hung up operation={} request={}", route->operationId, requestId_);
   }
   if (!outcome->has_value()) work_.cancel();
   co_await work_.join();

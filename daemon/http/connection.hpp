@@ -86,9 +86,10 @@ private:
 
   RequestIds ids_;
   RequestParser parser_;
-  std::string input_;  // read, but not yet part of a request
-  TaskGroup work_;     // what ends when the client hangs up: a wait, the output of a stream
-  TaskGroup typing_;   // the input of a raw stream
+  std::string input_;      // read, but not yet part of a request
+  TaskGroup work_;         // what ends when the client hangs up: a wait, the output of a stream
+  TaskGroup typing_;       // the input of a raw stream
+  std::string requestId_;  // of the request at work
   bool isUnauthorized_ = false;
   bool idle_ = true;  // no byte of the next request has come
   bool draining_ = false;

@@ -52,7 +52,7 @@ net::awaitable<void> Connection::pumpChunks(Self self, Stream stream) {
   for (;;) {
     auto bytes = co_await stream->read();
     if (!bytes) {
-      logDebug("a stream broke off reason=\"{}\"", bytes.error().detail);
+      logDebug("a stream broke off reason=\"{}\" request={}", bytes.error().detail, self->requestId_);
       break;
     }
     bool last = bytes->empty();

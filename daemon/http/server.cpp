@@ -18,8 +18,8 @@ constexpr Milliseconds kAcceptPause{100};
 
 /// One answer into the empty buffer of a new socket, which cannot block.
 void refuse(const UniqueFd& client, const ProblemKind& kind, const Error& error) {
-  logWarn("client refused reason=\"{}\"", error.detail);
   auto requestId = RequestIds().of(Headers());
+  logWarn("client refused reason=\"{}\" request={}", error.detail, requestId);
   auto response = problemResponse(kind, error, requestId);
   response.headers.add("X-Request-Id", requestId);
   response.keepAlive = false;

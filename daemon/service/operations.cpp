@@ -95,8 +95,9 @@ net::awaitable<void> Operations::finish(std::string id, OperationState state, st
   operation.updatedAt = now();
   changed_.notifyAll();
   VmOperation copy = operation;
+  const Cause cause = operation.cause;
   auto saved = co_await store_.saveOperation(std::move(copy));
-  if (!saved) logWarn("cannot record the end of an operation id={} error={}", id, saved.error().detail);
+  if (!saved) logWarn(cause, "cannot record the end of an operation id={} error={}", id, saved.error().detail);
 }
 
 std::vector<VmOperation> Operations::list(const std::optional<std::string>& vmId) const {

@@ -107,6 +107,20 @@ struct DefinitionChange {
   std::uint64_t generation = 0;  ///< of the definition that it was made from
 };
 
+/// The generations of a definition that something is asked for; nothing: whichever there is.
+using Generations = std::optional<std::vector<std::uint64_t>>;
+
+/// Who asks for something, and for which definitions: Errc::PreconditionFailed when the VM has another one by the time
+/// that it would begin. A cause alone is for any.
+struct Asker {
+  Asker(Cause who) : cause(std::move(who)) {}
+  Asker(const char* who) : cause(who) {}
+  Asker(Cause who, Generations wanted) : cause(std::move(who)), only(std::move(wanted)) {}
+
+  Cause cause;
+  Generations only;
+};
+
 /// VMs are named by name or id. Every refusal is an Error of api/core/error.hpp with a hint where there is a way out.
 class Service {
 public:
@@ -138,21 +152,21 @@ public:
   virtual Result<VmView> find(const std::string& nameOrId) const = 0;
   /// Errc::WrongState unless stopped or broken, or `force` (kills first); Errc::Protected. Removes the VM's own folder;
   /// images that the definition names stay.
-  virtual Task<void> remove(std::string nameOrId, bool force, Cause cause) = 0;
+  virtual Task<void> remove(std::string nameOrId, bool force, Asker asker) = 0;
 
   /// Accepts the start and returns the VM as it is then. Starting a running or starting VM succeeds and changes
   /// nothing.
-  virtual Task<VmView> start(std::string nameOrId, Cause cause) = 0;
+  virtual Task<VmView> start(std::string nameOrId, Asker asker) = 0;
   /// Accepts the stop; the ladder runs on. Stopping a stopped VM succeeds.
-  virtual Task<VmView> stop(std::string nameOrId, StopRequest request, Cause cause) = 0;
+  virtual Task<VmView> stop(std::string nameOrId, StopRequest request, Asker asker) = 0;
   /// Accepts the kill: no grace.
-  virtual Task<VmView> kill(std::string nameOrId, Cause cause) = 0;
+  virtual Task<VmView> kill(std::string nameOrId, Asker asker) = 0;
   /// Accepts the pause of a running guest; pausing a paused one succeeds.
-  virtual Task<VmView> pause(std::string nameOrId, Cause cause) = 0;
+  virtual Task<VmView> pause(std::string nameOrId, Asker asker) = 0;
   /// Accepts that a paused guest goes on; resuming a running one succeeds.
-  virtual Task<VmView> resume(std::string nameOrId, Cause cause) = 0;
+  virtual Task<VmView> resume(std::string nameOrId, Asker asker) = 0;
   /// Accepts a stop by the ladder and a start after it; a stopped VM is started.
-  virtual Task<VmView> restart(std::string nameOrId, StopRequest request, Cause cause) = 0;
+  virtual Task<VmView> restart(std::string nameOrId, StopRequest request, Asker asker) = 0;
   /// Ends when the condition holds, with the VM as it is then (for Deleted: as it was last). Errc::Timeout after the
   /// limit; waiting for Running ends with Errc::RunnerFailed as soon as the start failed.
   virtual Task<VmView> wait(std::string nameOrId, WaitFor condition, Milliseconds limit) = 0;

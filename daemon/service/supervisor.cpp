@@ -56,6 +56,7 @@ void Supervisor::begin() {
 }
 
 void Supervisor::shutDown() {
+  ++runNumber_;  // a launch that the pool is at comes back all the same: to no run
   ladder_.reset();
   run_.reset();
   readiness_.reset();
@@ -63,13 +64,14 @@ void Supervisor::shutDown() {
   tasks_.cancel();
 }
 
-Task<VmView> Supervisor::ask(LifecycleEvent event, Cause cause, StopRequest stop) {
+Task<VmView> Supervisor::ask(LifecycleEvent event, Asker asker, StopRequest stop) {
   StopSettings settings = vm_.definition.stop;
   settings.timeout = stop.timeout.value_or(settings.timeout);
   settings.escalate = stop.escalate.value_or(settings.escalate);
   Mail mail;
   mail.event = event;
-  mail.cause = std::move(cause);
+  mail.cause = std::move(asker.cause);
+  mail.only = std::move(asker.only);
   mail.detail = "asked by " + mail.cause.kind;
   mail.stop = settings;
   co_return co_await deliver(std::move(mail));
@@ -184,11 +186,15 @@ net::awaitable<void> Supervisor::handleNext() {
     co_await takeDefinition(std::move(mail));
     co_return;
   }
+  if (isOfAnother(mail)) {
+    reply(mail, overtakenError());
+    co_return;
+  }
   if (!isAdmitted(mail)) co_return;
   considerRestart(mail);
   const Transition transition = decide(vm_.state, mail.event);
-  logDebug("decided vm={} state={} event={} effect={}", vm_.definition.name, toText(vm_.state), toText(mail.event),
-           toText(transition.effect));
+  logDebug(behalf(mail), "decided vm={} state={} event={} effect={}", vm_.definition.name, toText(vm_.state),
+           toText(mail.event), toText(transition.effect));
   switch (transition.effect) {
     case Effect::Ignore:
     case Effect::Join:
@@ -226,7 +232,8 @@ net::awaitable<void> Supervisor::carryOut(Mail mail, Transition transition) {
   Vm next = nextVm(transition, mail);
   auto kept = co_await persist(transition.effect, next, eventsOf(mail));
   if (!kept) {
-    logError("cannot record vm={} event={} error={}", vm_.definition.name, toText(mail.event), kept.error().detail);
+    logError(behalf(mail), "cannot record vm={} event={} error={}", vm_.definition.name, toText(mail.event),
+             kept.error().detail);
     // A wish that cannot be kept is not begun. What has already happened is true all the same, and is written with the
     // next change.
     if (isWish(mail)) {
@@ -236,8 +243,8 @@ net::awaitable<void> Supervisor::carryOut(Mail mail, Transition transition) {
     }
   }
   if (next.state != vm_.state) {
-    logInfo("state changed vm={} from={} to={} cause={} request={} reason={}", vm_.definition.name, toText(vm_.state),
-            toText(next.state), mail.cause.kind, mail.cause.requestId, next.reason);
+    logInfo(behalf(mail), "state changed vm={} from={} to={} cause={} reason=\"{}\"", vm_.definition.name,
+            toText(vm_.state), toText(next.state), mail.cause.kind, next.reason);
   }
   vm_ = std::move(next);
   snapshot_.reset();
@@ -263,16 +270,17 @@ Task<void> Supervisor::persist(Effect effect, Vm next, std::vector<VmEvent> even
 
 /// The folder first: whatever happens between the two, a VM whose delete was granted never comes back.
 Task<void> Supervisor::forget(std::vector<VmEvent> events) {
+  const Cause cause = events.empty() ? behalf() : events.front().cause;
   auto markJob = [paths = paths_] { return markDeleted(paths); };
   auto marked = co_await ports_.files.run(std::move(markJob));
-  if (!marked) logWarn("not marked as deleted vm={} error={}", vm_.definition.name, marked.error().detail);
+  if (!marked) logWarn(cause, "not marked as deleted vm={} error={}", vm_.definition.name, marked.error().detail);
   auto removed = co_await ports_.store.remove(vm_.id, events);
   const bool isUnknown = !removed && removed.error().code == Errc::NotFound;
   if (isUnknown) removed = co_await ports_.store.append(std::move(events));
   if (removed) co_return Result<void>();
   auto unmarkJob = [paths = paths_] { return unmarkDeleted(paths); };
   auto unmarked = co_await ports_.files.run(std::move(unmarkJob));
-  if (!unmarked) logWarn("marked as deleted vm={} error={}", vm_.definition.name, unmarked.error().detail);
+  if (!unmarked) logWarn(cause, "marked as deleted vm={} error={}", vm_.definition.name, unmarked.error().detail);
   co_return std::move(removed).error();
 }
 
@@ -443,6 +451,15 @@ void Supervisor::act(Effect effect, const Mail& mail, State before) {
     case Effect::EscalateStop:
       return;
   }
+}
+
+const Cause& Supervisor::behalf() const {
+  static const Cause kNobody("daemon");
+  return operation_ ? operation_->cause : kNobody;
+}
+
+const Cause& Supervisor::behalf(const Mail& mail) const {
+  return mail.cause.requestId.empty() ? behalf() : mail.cause;
 }
 
 void Supervisor::reply(const Mail& mail, Result<VmView> result) {

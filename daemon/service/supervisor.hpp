@@ -61,7 +61,7 @@ public:
 
   /// Posts what somebody asks for (StartAsked, StopAsked, DeleteAsked ...) and ends when it is accepted or refused. The
   /// view has the operation that was begun or joined; none when nothing had to be done.
-  Task<VmView> ask(LifecycleEvent event, Cause cause, StopRequest stop = {});
+  Task<VmView> ask(LifecycleEvent event, Asker asker, StopRequest stop = {});
   /// Puts a definition in the place of the one of this generation, whatever the state. Errc::PreconditionFailed when it
   /// is another one by now.
   Task<VmView> redefine(Definition definition, std::uint64_t generation, Cause cause);
@@ -92,6 +92,7 @@ private:
     std::string verdict;                     ///< and in words
     std::optional<Definition> definition;    ///< to put in the place of the one of `generation`, and nothing else
     std::uint64_t generation = 0;
+    Generations only;                ///< a wish for definitions of these generations
     bool cancels = false;            ///< gives up the operation under way
     std::shared_ptr<Answer> answer;  ///< who asked, if anybody
   };
@@ -110,12 +111,17 @@ private:
   void act(Effect effect, const Mail& mail, State before);
   void reply(const Mail& mail, Result<VmView> result);
   [[nodiscard]] std::optional<Error> startFailure() const;
+  /// On whose behalf something is done now: whoever asked for the operation under way.
+  [[nodiscard]] const Cause& behalf() const;
+  [[nodiscard]] const Cause& behalf(const Mail& mail) const;
   void post(LifecycleEvent event, Cause cause, std::string detail);
 
   // Operations, the restart policy and changes of the definition, in supervisor_operations.cpp.
   net::awaitable<void> takeDefinition(Mail mail);
   Task<void> keepDefinition(Vm next, std::vector<VmEvent> events);
   [[nodiscard]] std::optional<Error> objectionTo(const Mail& mail) const;
+  [[nodiscard]] bool isOfAnother(const Mail& mail) const;
+  [[nodiscard]] Error overtakenError() const;
   bool isAdmitted(const Mail& mail);
   Task<void> beginOperation(Mail mail);
   net::awaitable<void> settleOperation(Mail mail, State before);

@@ -215,13 +215,14 @@ net::awaitable<void> Supervisor::changeGuest(RunnerChange change, Cause cause) {
 
 net::awaitable<void> Supervisor::observe(RunnerChange change, Cause cause) {
   const auto self = shared_from_this();
+  const Cause asker = cause;
   if (change == RunnerChange::Stop || change == RunnerChange::HardStop) {
     const bool isHard = change == RunnerChange::HardStop;
     std::vector<VmEvent> events;
     events.push_back(newEvent(isHard ? "vm.hard-stop" : "vm.power-button", std::move(cause),
                               "asked through the runner's own socket"));
     auto kept = co_await ports_.store.append(std::move(events));
-    if (!kept) logWarn("cannot record an event vm={} error={}", vm_.definition.name, kept.error().detail);
+    if (!kept) logWarn(asker, "cannot record an event vm={} error={}", vm_.definition.name, kept.error().detail);
     co_return;
   }
   Mail mail;
@@ -231,7 +232,7 @@ net::awaitable<void> Supervisor::observe(RunnerChange change, Cause cause) {
                                               : "resumed through the runner's own socket";
   mail.run = runNumber_;
   auto settled = co_await deliver(std::move(mail));
-  if (!settled) logWarn("not observed vm={} error={}", vm_.definition.name, settled.error().detail);
+  if (!settled) logWarn(asker, "not observed vm={} error={}", vm_.definition.name, settled.error().detail);
 }
 
 /// Probes look while the guest runs. The watch goes with the run.
@@ -270,16 +271,17 @@ void Supervisor::refreshConditions(Cause cause) {
     events.push_back(
         newEvent("vm.condition", cause,
                  fmt::format("{} is {}: {}", condition.type, toText(condition.status), condition.message)));
-    logInfo("condition vm={} type={} status={} message=\"{}\"", vm_.definition.name, condition.type,
-            toText(condition.status), condition.message);
+    logInfo(cause.requestId.empty() ? behalf() : cause, "condition vm={} type={} status={} message=\"{}\"",
+            vm_.definition.name, condition.type, toText(condition.status), condition.message);
   }
   if (!events.empty()) tasks_.spawn("conditions of " + vm_.definition.name, keepEvents(std::move(events)));
 }
 
 net::awaitable<void> Supervisor::keepEvents(std::vector<VmEvent> events) {
   const auto self = shared_from_this();
+  const Cause cause = events.front().cause;
   auto kept = co_await ports_.store.append(std::move(events));
-  if (!kept) logWarn("cannot record an event vm={} error={}", vm_.definition.name, kept.error().detail);
+  if (!kept) logWarn(cause, "cannot record an event vm={} error={}", vm_.definition.name, kept.error().detail);
 }
 
 net::awaitable<void> Supervisor::restartUnready(std::string detail) {
@@ -330,7 +332,7 @@ net::awaitable<void> Supervisor::climbRung(RungStep step) {
     case Rung::HardStop: {
       co_await note("vm.hard-stop", "the runner is told to end the guest");
       auto asked = co_await ports_.runner.change(paths_.runnerSocket(), RunnerChange::HardStop);
-      if (!asked) logWarn("hard stop not taken vm={} error={}", vm_.definition.name, asked.error().detail);
+      if (!asked) logWarn(behalf(), "hard stop not taken vm={} error={}", vm_.definition.name, asked.error().detail);
       break;
     }
     case Rung::Kill:
@@ -372,7 +374,8 @@ net::awaitable<void> Supervisor::pressPowerButton(Milliseconds limit) {
     const bool isPaused = state && *state == RunnerState::Paused;
     if (isPaused) {
       auto resumed = co_await ports_.runner.change(paths_.runnerSocket(), RunnerChange::Resume);
-      if (!resumed) logWarn("resume before stop not taken vm={} error={}", vm_.definition.name, resumed.error().detail);
+      if (!resumed)
+        logWarn(behalf(), "resume before stop not taken vm={} error={}", vm_.definition.name, resumed.error().detail);
     }
     auto asked = co_await ports_.runner.change(paths_.runnerSocket(), RunnerChange::Stop);
     if (asked) {
@@ -382,7 +385,7 @@ net::awaitable<void> Supervisor::pressPowerButton(Milliseconds limit) {
       co_return;
     }
     if (isCancelled(asked.error())) co_return;
-    logDebug("power button not taken yet vm={} error={}", vm_.definition.name, asked.error().detail);
+    logDebug(behalf(), "power button not taken yet vm={} error={}", vm_.definition.name, asked.error().detail);
     auto paused = co_await pause(std::min(kRetry, deadline.left()));
     if (!paused) co_return;
   }
@@ -395,7 +398,7 @@ net::awaitable<void> Supervisor::killRunner() {
     co_return;
   }
   // Without a shim the lock is free, and whoever waits for the exit ends the runner that was left behind.
-  logWarn("kill through the shim not taken vm={} error={}", vm_.definition.name, killed.error().detail);
+  logWarn(behalf(), "kill through the shim not taken vm={} error={}", vm_.definition.name, killed.error().detail);
 }
 
 net::awaitable<void> Supervisor::keepBlackBox(ExitRecord exit) {
@@ -413,13 +416,13 @@ net::awaitable<void> Supervisor::keepBlackBox(ExitRecord exit) {
   auto job = [box = std::move(box), paths = paths_, logs = &ports_.logs] { return writeBlackBox(paths, box, *logs); };
   auto written = co_await ports_.files.run(std::move(job));
   if (!written) {
-    logWarn("no black box kept vm={} error={}", vm_.definition.name, written.error().detail);
+    logWarn(behalf(), "no black box kept vm={} error={}", vm_.definition.name, written.error().detail);
     co_return;
   }
   std::vector<VmEvent> news;
   news.push_back(newEvent("vm.black-box", "daemon", "microvmctl postmortem " + vm_.definition.name + " tells more"));
   auto kept = co_await ports_.store.append(std::move(news));
-  if (!kept) logWarn("cannot record an event vm={} error={}", vm_.definition.name, kept.error().detail);
+  if (!kept) logWarn(behalf(), "cannot record an event vm={} error={}", vm_.definition.name, kept.error().detail);
 }
 
 net::awaitable<void> Supervisor::note(std::string type, std::string detail) {
@@ -431,7 +434,7 @@ net::awaitable<void> Supervisor::record(std::string type, Cause cause, std::stri
   std::vector<VmEvent> events;
   events.push_back(newEvent(std::move(type), std::move(cause), std::move(detail)));
   auto kept = co_await ports_.store.append(std::move(events));
-  if (!kept) logWarn("cannot record an event vm={} error={}", vm_.definition.name, kept.error().detail);
+  if (!kept) logWarn(behalf(), "cannot record an event vm={} error={}", vm_.definition.name, kept.error().detail);
 }
 
 }  // namespace microvm

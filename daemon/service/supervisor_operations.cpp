@@ -1,5 +1,6 @@
 // Operations: which request begins one, joins one, or has to wait; and when one is over. The restart policy. Changes of
 // the definition.
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -157,14 +158,21 @@ std::optional<Error> Supervisor::objectionTo(const Mail& mail) const {
   if (vm_.state == State::Broken) {
     return Error{Errc::WrongState, fmt::format("VM {} is broken: {}", name, vm_.reason), "delete it", {}};
   }
-  if (vm_.generation != mail.generation) {
-    return Error{Errc::PreconditionFailed,
-                 fmt::format("the definition of VM {} has generation {} by now, and the change was made for {}", name,
-                             vm_.generation, mail.generation),
-                 "look at it anew, then change that",
-                 {}};
-  }
+  if (vm_.generation != mail.generation) return overtakenError();
   return std::nullopt;
+}
+
+/// Looked at here, where no change of the definition can come between the look and what is begun.
+bool Supervisor::isOfAnother(const Mail& mail) const {
+  return mail.only && std::find(mail.only->begin(), mail.only->end(), vm_.generation) == mail.only->end();
+}
+
+Error Supervisor::overtakenError() const {
+  return Error{Errc::PreconditionFailed,
+               fmt::format("the definition of VM {} has generation {} by now, and the request was for another",
+                           vm_.definition.name, vm_.generation),
+               "look at it anew, then ask for that",
+               {}};
 }
 
 net::awaitable<void> Supervisor::takeDefinition(Mail mail) {
@@ -189,8 +197,7 @@ net::awaitable<void> Supervisor::takeDefinition(Mail mail) {
     reply(mail, std::move(kept).error());
     co_return;
   }
-  logInfo("changed vm={} generation={} cause={} request={}", next.definition.name, next.generation, mail.cause.kind,
-          mail.cause.requestId);
+  logInfo(mail.cause, "changed vm={} generation={} cause={}", next.definition.name, next.generation, mail.cause.kind);
   const bool isWatchedAnew = vm_.definition.readiness != next.definition.readiness;
   vm_ = std::move(next);
   if (isWatchedAnew) readiness_.reset();
@@ -206,11 +213,13 @@ Task<void> Supervisor::keepDefinition(Vm next, std::vector<VmEvent> events) {
   auto job = [paths = paths_, next] { return writeVmRecord(paths, next); };
   auto written = co_await ports_.files.run(std::move(job));
   if (!written) co_return std::move(written).error();
+  const Cause cause = events.front().cause;
   auto updated = co_await ports_.store.update(std::move(next), std::move(events));
   if (updated) co_return Result<void>();
   auto undo = [paths = paths_, vm = vm_] { return writeVmRecord(paths, vm); };
   auto undone = co_await ports_.files.run(std::move(undo));
-  if (!undone) logWarn("the record has a definition that is not kept vm={} error={}", vm_.id, undone.error().detail);
+  if (!undone)
+    logWarn(cause, "the record has a definition that is not kept vm={} error={}", vm_.id, undone.error().detail);
   co_return std::move(updated).error();
 }
 

@@ -67,7 +67,7 @@ net::awaitable<void> Supervisor::reconcile(HostBoot boot) {
   }
   const bool isGone = mail.event == LifecycleEvent::RunnerExited;
   auto settled = co_await deliver(std::move(mail));
-  if (!settled) logWarn("not reconciled vm={} error={}", vm_.definition.name, settled.error().detail);
+  if (!settled) logWarn(behalf(), "not reconciled vm={} error={}", vm_.definition.name, settled.error().detail);
   if (isGone) co_await settleCutOperation();  // else adopt() goes on with it
 }
 
@@ -94,7 +94,7 @@ net::awaitable<void> Supervisor::adopt() {
   if (!status) {
     if (status.error().code == Errc::Cancelled) co_return;
     // The lock is held by a shim that does not speak: its end can still be seen.
-    logWarn("the shim does not answer vm={} error={}", vm_.definition.name, status.error().detail);
+    logWarn(behalf(), "the shim does not answer vm={} error={}", vm_.definition.name, status.error().detail);
     run_->spawn("exit of " + vm_.definition.name, watchExit());
   } else {
     watch(*status);
@@ -125,7 +125,7 @@ net::awaitable<void> Supervisor::compareWithRunner() {
     co_return;
   }
   auto settled = co_await deliver(std::move(mail));
-  if (!settled) logWarn("not reconciled vm={} error={}", vm_.definition.name, settled.error().detail);
+  if (!settled) logWarn(behalf(), "not reconciled vm={} error={}", vm_.definition.name, settled.error().detail);
 }
 
 /// Goes on with what was asked for before the daemon's end, once the processes of the VM are known.
@@ -144,7 +144,7 @@ net::awaitable<void> Supervisor::resumeOperation() {
     mail.stop = operation_->stop;
     mail.operation = operation_;
     auto resumed = co_await deliver(std::move(mail));
-    if (!resumed) logWarn("not resumed vm={} error={}", vm_.definition.name, resumed.error().detail);
+    if (!resumed) logWarn(behalf(), "not resumed vm={} error={}", vm_.definition.name, resumed.error().detail);
     co_return;
   }
   const bool goesOn = vm_.state == State::Stopping || vm_.state == State::Starting;

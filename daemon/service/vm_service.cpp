@@ -96,10 +96,9 @@ Task<VmView> VmService::create(Draft draft, Cause cause) {
   auto usable = co_await checkOnHost(std::move(draft));
   if (!usable) co_return std::move(usable).error();
   const VmPaths paths = pathsOf(vm);
-  const std::string requestId = cause.requestId;
-  auto kept = co_await keep(vm, paths, std::move(cause));
+  auto kept = co_await keep(vm, paths, cause);
   if (!kept) co_return std::move(kept).error();
-  logInfo("created vm={} id={} request={}", name, vm.id, requestId);
+  logInfo(cause, "created vm={} id={}", name, vm.id);
   VmView view = adopt(std::move(vm))->view();
   view.warnings = std::move(*usable);
   co_return view;
@@ -162,7 +161,7 @@ Task<void> VmService::keep(Vm vm, VmPaths paths, Cause cause) {
   event.vmName = vm.definition.name;
   event.labels = vm.definition.labels;
   event.type = "vm.created";
-  event.cause = std::move(cause);
+  event.cause = cause;
   std::vector<VmEvent> events;
   events.push_back(std::move(event));
   auto inserted = co_await ports_.store.insert(std::move(vm), std::move(events));
@@ -173,7 +172,7 @@ Task<void> VmService::keep(Vm vm, VmPaths paths, Cause cause) {
   }
   auto undoJob = [paths] { return removeVmFolders(paths); };
   auto undone = co_await ports_.files.run(std::move(undoJob));
-  if (!undone) logWarn("a folder is left over path={} error={}", paths.stateFolder, undone.error().detail);
+  if (!undone) logWarn(cause, "a folder is left over path={} error={}", paths.stateFolder, undone.error().detail);
   co_return std::move(inserted).error();
 }
 
@@ -224,7 +223,7 @@ Result<VmView> VmService::find(const std::string& nameOrId) const {
   return (*found)->view();
 }
 
-Task<void> VmService::remove(std::string nameOrId, bool force, Cause cause) {
+Task<void> VmService::remove(std::string nameOrId, bool force, Asker asker) {
   auto found = lookUp(nameOrId);
   if (!found) co_return std::move(found).error();
   const auto supervisor = *found;
@@ -236,7 +235,7 @@ Task<void> VmService::remove(std::string nameOrId, bool force, Cause cause) {
                     {}};
   }
   if (force && isAlive(supervisor->vm().state)) {
-    auto killed = co_await supervisor->ask(LifecycleEvent::KillAsked, cause);
+    auto killed = co_await supervisor->ask(LifecycleEvent::KillAsked, asker);
     if (!killed) co_return std::move(killed).error();
     auto stopped = co_await supervisor->wait(WaitFor::Stopped, kForcedRemovalLimit);
     if (!stopped) co_return std::move(stopped).error();
@@ -245,16 +244,16 @@ Task<void> VmService::remove(std::string nameOrId, bool force, Cause cause) {
     auto ended = co_await endBroken(supervisor, force);
     if (!ended) co_return std::move(ended).error();
   }
-  const std::string requestId = cause.requestId;
-  auto removed = co_await supervisor->ask(LifecycleEvent::DeleteAsked, std::move(cause));
+  auto removed = co_await supervisor->ask(LifecycleEvent::DeleteAsked, asker);
   if (!removed) co_return std::move(removed).error();
   byName_.erase(supervisor->vm().definition.name);
   co_await supervisor->awaitRest();
   auto job = [paths = supervisor->paths()] { return removeVmFolders(paths); };
   auto cleaned = co_await ports_.files.run(std::move(job));
   if (!cleaned)
-    logWarn("a folder is left over path={} error={}", supervisor->paths().stateFolder, cleaned.error().detail);
-  logInfo("deleted vm={} id={} request={}", supervisor->vm().definition.name, supervisor->vm().id, requestId);
+    logWarn(asker.cause, "a folder is left over path={} error={}", supervisor->paths().stateFolder,
+            cleaned.error().detail);
+  logInfo(asker.cause, "deleted vm={} id={}", supervisor->vm().definition.name, supervisor->vm().id);
   co_return Result<void>();
 }
 
@@ -301,7 +300,7 @@ Task<void> VmService::checkStartable(SupervisorPtr supervisor) {
   co_return co_await checkFree(std::move(vm));
 }
 
-Task<VmView> VmService::request(std::string nameOrId, LifecycleEvent event, Cause cause, StopRequest stop) {
+Task<VmView> VmService::request(std::string nameOrId, LifecycleEvent event, Asker asker, StopRequest stop) {
   auto found = lookUp(nameOrId);
   if (!found) co_return std::move(found).error();
   const auto supervisor = *found;
@@ -315,35 +314,35 @@ Task<VmView> VmService::request(std::string nameOrId, LifecycleEvent event, Caus
     // Nothing else has happened since: until the VM is seen to run, nobody else starts with its images.
     claim.emplace(claims_, supervisor->vm().id);
   }
-  co_return co_await supervisor->ask(event, std::move(cause), stop);
+  co_return co_await supervisor->ask(event, std::move(asker), stop);
 }
 
-Task<VmView> VmService::start(std::string nameOrId, Cause cause) {
-  co_return co_await request(std::move(nameOrId), LifecycleEvent::StartAsked, std::move(cause));
+Task<VmView> VmService::start(std::string nameOrId, Asker asker) {
+  co_return co_await request(std::move(nameOrId), LifecycleEvent::StartAsked, std::move(asker));
 }
 
-Task<VmView> VmService::stop(std::string nameOrId, StopRequest stop, Cause cause) {
-  co_return co_await request(std::move(nameOrId), LifecycleEvent::StopAsked, std::move(cause), stop);
+Task<VmView> VmService::stop(std::string nameOrId, StopRequest stop, Asker asker) {
+  co_return co_await request(std::move(nameOrId), LifecycleEvent::StopAsked, std::move(asker), stop);
 }
 
-Task<VmView> VmService::kill(std::string nameOrId, Cause cause) {
-  co_return co_await request(std::move(nameOrId), LifecycleEvent::KillAsked, std::move(cause));
+Task<VmView> VmService::kill(std::string nameOrId, Asker asker) {
+  co_return co_await request(std::move(nameOrId), LifecycleEvent::KillAsked, std::move(asker));
 }
 
-Task<VmView> VmService::pause(std::string nameOrId, Cause cause) {
+Task<VmView> VmService::pause(std::string nameOrId, Asker asker) {
   if (const auto found = lookUp(nameOrId)) {
     const auto record = recordOf(usualTarget((*found)->vm().definition.runner, thisHost()));
     if (auto able = checkAble(record, Feature::Pause); !able) co_return std::move(able).error();
   }
-  co_return co_await request(std::move(nameOrId), LifecycleEvent::PauseAsked, std::move(cause));
+  co_return co_await request(std::move(nameOrId), LifecycleEvent::PauseAsked, std::move(asker));
 }
 
-Task<VmView> VmService::resume(std::string nameOrId, Cause cause) {
-  co_return co_await request(std::move(nameOrId), LifecycleEvent::ResumeAsked, std::move(cause));
+Task<VmView> VmService::resume(std::string nameOrId, Asker asker) {
+  co_return co_await request(std::move(nameOrId), LifecycleEvent::ResumeAsked, std::move(asker));
 }
 
-Task<VmView> VmService::restart(std::string nameOrId, StopRequest stop, Cause cause) {
-  co_return co_await request(std::move(nameOrId), LifecycleEvent::RestartAsked, std::move(cause), stop);
+Task<VmView> VmService::restart(std::string nameOrId, StopRequest stop, Asker asker) {
+  co_return co_await request(std::move(nameOrId), LifecycleEvent::RestartAsked, std::move(asker), stop);
 }
 
 std::vector<ImageUse> VmService::imagesOfOthers(const Vm& vm) const {

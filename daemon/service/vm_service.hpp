@@ -72,13 +72,13 @@ public:
   Result<VmSnapshotPtr> snapshot(const std::string& nameOrId) const override;
   std::vector<VmView> list() const override;
   Result<VmView> find(const std::string& nameOrId) const override;
-  Task<void> remove(std::string nameOrId, bool force, Cause cause) override;
-  Task<VmView> start(std::string nameOrId, Cause cause) override;
-  Task<VmView> stop(std::string nameOrId, StopRequest request, Cause cause) override;
-  Task<VmView> kill(std::string nameOrId, Cause cause) override;
-  Task<VmView> pause(std::string nameOrId, Cause cause) override;
-  Task<VmView> resume(std::string nameOrId, Cause cause) override;
-  Task<VmView> restart(std::string nameOrId, StopRequest request, Cause cause) override;
+  Task<void> remove(std::string nameOrId, bool force, Asker asker) override;
+  Task<VmView> start(std::string nameOrId, Asker asker) override;
+  Task<VmView> stop(std::string nameOrId, StopRequest request, Asker asker) override;
+  Task<VmView> kill(std::string nameOrId, Asker asker) override;
+  Task<VmView> pause(std::string nameOrId, Asker asker) override;
+  Task<VmView> resume(std::string nameOrId, Asker asker) override;
+  Task<VmView> restart(std::string nameOrId, StopRequest request, Asker asker) override;
   Task<VmView> wait(std::string nameOrId, WaitFor condition, Milliseconds limit) override;
   Task<VmView> awaitCondition(std::string nameOrId, ConditionGoal goal, Milliseconds limit) override;
   Task<ConsoleSlice> consoleLog(std::string nameOrId, std::uint64_t offset, std::size_t limit) override;
@@ -111,10 +111,10 @@ private:
   /// Errc::AlreadyExists, or Errc::InUse when others name the old name.
   [[nodiscard]] Result<void> checkRename(const Vm& vm, const std::string& newName) const;
   /// Copies what the source writes for this new VM. Leaves nothing behind on failure.
-  Task<void> copyForClone(SupervisorPtr source, Vm vm);
+  Task<void> copyForClone(SupervisorPtr source, Vm vm, Cause cause);
   static void giveMacs(Definition& definition);
   Task<void> checkStartable(SupervisorPtr supervisor);
-  Task<VmView> request(std::string nameOrId, LifecycleEvent event, Cause cause, StopRequest stop = {});
+  Task<VmView> request(std::string nameOrId, LifecycleEvent event, Asker asker, StopRequest stop = {});
   Task<void> keep(Vm vm, VmPaths paths, Cause cause);
   [[nodiscard]] std::vector<ImageUse> imagesOfOthers(const Vm& vm) const;
   /// Whether no running VM has one of its images.

@@ -150,7 +150,7 @@ Task<VmView> VmService::change(std::string nameOrId, DefinitionChange change, Ca
   co_return view;
 }
 
-Task<void> VmService::copyForClone(SupervisorPtr source, Vm vm) {
+Task<void> VmService::copyForClone(SupervisorPtr source, Vm vm, Cause cause) {
   Copy copy{source->vm().definition, vm.definition, source->paths(), pathsOf(vm)};
   const auto since = source->vm().stateSince;
   auto job = [copy] { return copyFiles(copy); };
@@ -158,7 +158,8 @@ Task<void> VmService::copyForClone(SupervisorPtr source, Vm vm) {
   if (copied && source->vm().state == State::Stopped && source->vm().stateSince == since) co_return copied;
   auto undoJob = [paths = copy.toPaths] { return removeVmFolders(paths); };
   auto undone = co_await ports_.files.run(std::move(undoJob));
-  if (!undone) logWarn("a folder is left over path={} error={}", copy.toPaths.stateFolder, undone.error().detail);
+  if (!undone)
+    logWarn(cause, "a folder is left over path={} error={}", copy.toPaths.stateFolder, undone.error().detail);
   if (!copied) co_return copied;
   co_return Error{
       Errc::Busy, fmt::format("VM {} was started while it was copied", copy.from.name), "stop it first", {}};
@@ -185,11 +186,11 @@ Task<VmView> VmService::clone(std::string nameOrId, std::string newName, Cause c
   makeOwn(vm.definition, newName, paths);
   giveMacs(vm.definition);
   if (auto valid = validate(vm.definition); !valid) co_return std::move(valid).error();
-  auto copied = co_await copyForClone(source, vm);
+  auto copied = co_await copyForClone(source, vm, cause);
   if (!copied) co_return std::move(copied).error();
-  auto kept = co_await keep(vm, paths, std::move(cause));
+  auto kept = co_await keep(vm, paths, cause);
   if (!kept) co_return std::move(kept).error();
-  logInfo("cloned vm={} from={} id={}", newName, source->vm().definition.name, vm.id);
+  logInfo(cause, "cloned vm={} from={} id={}", newName, source->vm().definition.name, vm.id);
   co_return adopt(std::move(vm))->view();
 }
 

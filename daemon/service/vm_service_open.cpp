@@ -94,8 +94,8 @@ net::awaitable<bool> VmService::autostartOne(std::string name) {
   const auto delay = (*found)->vm().definition.autostart.delay;
   auto paused = co_await microvm::pause(delay);
   if (!paused) co_return false;
-  std::string cause = "autostart";
-  auto started = co_await request(name, LifecycleEvent::StartAsked, std::move(cause));
+  Asker asker("autostart");
+  auto started = co_await request(name, LifecycleEvent::StartAsked, std::move(asker));
   if (!started) {
     logWarn("not started with the host vm={} error={}", name, started.error().detail);
     co_return started.error().code != Errc::Cancelled;
@@ -348,12 +348,12 @@ Task<Verification> VmService::verify() {
 }
 
 net::awaitable<void> VmService::tell(std::string type, Cause cause, std::string detail) {
-  logInfo("{} {}", type, detail);
+  logInfo(cause, "{} {}", type, detail);
   std::vector<VmEvent> events;
   events.push_back(daemonEvent(std::move(type), Vm(), std::move(detail)));
-  events.back().cause = std::move(cause);
+  events.back().cause = cause;
   auto kept = co_await ports_.store.append(std::move(events));
-  if (!kept) logError("cannot record an event error={}", kept.error().detail);
+  if (!kept) logError(cause, "cannot record an event error={}", kept.error().detail);
 }
 
 }  // namespace microvm

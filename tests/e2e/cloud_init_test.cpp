@@ -19,7 +19,7 @@ TEST_CASE("a guest finds the seed of cloud-init by its label and reads it") {
   CHECK(guest.run("cat /seed/user-data").find("hostname: from-the-seed") != std::string::npos);
   CHECK(guest.run("cat /seed/meta-data; cat /seed/network-config").find("version: 2") != std::string::npos);
 
-  const auto inspect = Api(guest.socket()).get("/vm/inspect").json();
+  const auto inspect = Api(guest.socket(), Contract::Runner).get("/vm/inspect").json();
   const auto image = inspect.at("devices").back().at("imagePath").get<std::string>();
   CHECK(readText(image).size() > 40000);
   CHECK(guest.stop().code == 0);

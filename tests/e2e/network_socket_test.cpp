@@ -70,11 +70,12 @@ TEST_CASE("a guest and a network helper exchange frames over a socket") {
   CHECK(helper.receive() == "VFKT");
   CHECK(std::filesystem::exists(helper.guestSocket()));
   // Once it is connected vfkit shows no path any more.
-  CHECK(Api(guest.socket()).get("/vm/inspect").json().at("devices").at(0) == Json{{"kind", "virtionet"},
-                                                                                  {"nat", false},
-                                                                                  {"socket", Json::object()},
-                                                                                  {"vfkitMagic", true},
-                                                                                  {"macAddress", "02:00:00:00:00:77"}});
+  CHECK(Api(guest.socket(), Contract::Runner).get("/vm/inspect").json().at("devices").at(0) ==
+        Json{{"kind", "virtionet"},
+             {"nat", false},
+             {"socket", Json::object()},
+             {"vfkitMagic", true},
+             {"macAddress", "02:00:00:00:00:77"}});
 
   // In the background, so that the prompt comes back while we answer.
   guest.run("ifconfig eth0 192.0.2.2 up; arping -I eth0 -c 20 -f 192.0.2.1 >/tmp/arping 2>&1 & true");

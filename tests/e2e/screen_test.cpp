@@ -29,7 +29,7 @@ TEST_CASE("the screen of a guest is shown by VNC on a socket of its own, and has
   const auto socket = guest.socket().substr(0, guest.socket().rfind('/')) + "/vnc.sock";
 
   CHECK(greetingAt(socket).starts_with("RFB 003."));
-  const auto devices = Api(guest.socket()).get("/vm/inspect").json().at("devices");
+  const auto devices = Api(guest.socket(), Contract::Runner).get("/vm/inspect").json().at("devices");
   CHECK(devices.at(0) == Json{{"kind", "virtiogpu"}, {"usesGUI", true}, {"width", 640}, {"height", 480}});
   CHECK(devices.back() == Json{{"kind", "virtioinput"}, {"inputType", "keyboard"}});
   CHECK(guest.run("modprobe virtio_input; cat /proc/bus/input/devices").find("Virtio Keyboard") != std::string::npos);

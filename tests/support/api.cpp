@@ -6,7 +6,10 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <doctest/doctest.h>
+
 #include "daemon/process/unix_socket.hpp"
+#include "tests/support/openapi/answer_check.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace microvm::test {
@@ -35,8 +38,18 @@ std::string Answer::header(const std::string& name) const {
 
 Answer Api::call(http::Request request) const {
   http::UnixClient client(socket_);
+  const auto method = request.method;
+  const auto target = request.target;
   auto response = must(client.request(std::move(request), Milliseconds(60'000)));
-  return {response.status, std::move(response.headers), std::move(response.body)};
+  Answer answer{response.status, std::move(response.headers), std::move(response.body)};
+  check(method, target, answer);
+  return answer;
+}
+
+void Api::check(const std::string& method, const std::string& target, const Answer& answer) const {
+  if (contract_ == Contract::Runner) return;
+  for (const auto& complaint : complaintsAbout({method, target, answer.status, answer.headers, answer.text}))
+    FAIL_CHECK("the document and the daemon differ: ", method, " ", target, ": ", answer.status, ": ", complaint);
 }
 
 Answer Api::get(const std::string& target, HeaderList headers) const {
@@ -58,7 +71,9 @@ Answer Api::remove(const std::string& target) const {
 
 http::ClientStream Api::open(const std::string& target, HeaderList headers) const {
   http::UnixClient client(socket_);
-  return must(client.openStream(makeRequest("GET", target, std::move(headers))));
+  auto stream = must(client.openStream(makeRequest("GET", target, std::move(headers))));
+  check("HEAD", target, {stream.head().status, stream.head().headers, ""});
+  return stream;
 }
 
 std::string Api::state(const std::string& name) const {

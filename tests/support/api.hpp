@@ -27,10 +27,15 @@ struct Answer {
 
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
 
-/// Each call has a connection of its own. Throws when nobody answers.
+/// Whose answers they are: the daemon's have to be what schemas/openapi.json declares.
+enum class Contract { Daemon, Runner };
+
+/// Each call has a connection of its own. Throws when nobody answers; the test fails when the daemon answers what its
+/// document does not declare.
 class Api {
 public:
-  explicit Api(std::string socket) : socket_(std::move(socket)) {}
+  explicit Api(std::string socket, Contract contract = Contract::Daemon)
+      : socket_(std::move(socket)), contract_(contract) {}
 
   [[nodiscard]] const std::string& socket() const { return socket_; }
   Answer get(const std::string& target, HeaderList headers = {}) const;
@@ -51,7 +56,10 @@ public:
   Json lastEvent(const std::string& name, const std::string& type) const;
 
 private:
+  void check(const std::string& method, const std::string& target, const Answer& answer) const;
+
   std::string socket_;
+  Contract contract_;
 };
 
 /// A connection on which a test says what it likes.

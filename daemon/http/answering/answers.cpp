@@ -102,6 +102,12 @@ Answer vmAnswer(int status, const VmView& view) {
   return answer;
 }
 
+Answer placedVmAnswer(int status, const VmView& view) {
+  auto answer = vmAnswer(status, view);
+  answer.response.headers.add("Location", "/v1/vms/" + view.vm.definition.name);
+  return answer;
+}
+
 const std::string& snapshotText(const VmSnapshotPtr& snapshot) {
   if (snapshot->text.empty()) {
     snapshot->text = textOf(vmToJson(snapshot->view));
@@ -118,6 +124,13 @@ Answer snapshotAnswer(int status, const VmSnapshotPtr& snapshot) {
   text = kept;
   auto answer = jsonTextAnswer(status, std::move(text));
   answer.response.headers.add("ETag", snapshot->tag);
+  return answer;
+}
+
+Answer notModified(const std::string& tag) {
+  Answer answer;
+  answer.response.status = 304;
+  answer.response.headers.add("ETag", tag);
   return answer;
 }
 

@@ -18,8 +18,12 @@ Answer jsonTextAnswer(int status, std::string text);
 nlohmann::ordered_json vmToJson(const VmView& view);
 /// A VM with its ETag, which changes with anything that the answer says.
 Answer vmAnswer(int status, const VmView& view);
+/// The same of a VM that is found at a path that the client may not know, with its Location.
+Answer placedVmAnswer(int status, const VmView& view);
 /// The same of a snapshot, which is written out once.
 Answer snapshotAnswer(int status, const VmSnapshotPtr& snapshot);
+/// 304: the client has what this tag is of.
+Answer notModified(const std::string& tag);
 /// The JSON text of a snapshot.
 const std::string& snapshotText(const VmSnapshotPtr& snapshot);
 /// 202 with its Location, or 200.

@@ -1,6 +1,7 @@
 #include "daemon/http/answering/preconditions.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <string>
 
 #include <fmt/format.h>
@@ -10,21 +11,15 @@
 namespace microvm::http {
 namespace {
 
-/// Of "\"3-0123456789abcdef\"" or "\"3\"": "3". Nothing of a weak tag, which is not compared strongly.
-std::string_view generationOf(std::string_view tag) {
-  if (tag.size() < 2 || tag.front() != '"' || tag.back() != '"') return {};
+/// Of "\"3-0123456789abcdef\"" or "\"3\"": 3. Nothing of a weak tag, which is not compared strongly.
+std::optional<std::uint64_t> generationOf(std::string_view tag) {
+  if (tag.size() < 2 || tag.front() != '"' || tag.back() != '"') return std::nullopt;
   tag = tag.substr(1, tag.size() - 2);
-  return tag.substr(0, tag.find('-'));
-}
-
-bool isMet(std::string_view list, std::string_view generation) {
-  while (!list.empty()) {
-    const auto comma = std::min(list.find(','), list.size());
-    const auto tag = trimmed(list.substr(0, comma));
-    list.remove_prefix(std::min(comma + 1, list.size()));
-    if (tag == "*" || generationOf(tag) == generation) return true;
-  }
-  return false;
+  tag = tag.substr(0, tag.find('-'));
+  std::uint64_t generation = 0;
+  const auto [end, ec] = std::from_chars(tag.data(), tag.data() + tag.size(), generation);
+  if (ec != std::errc() || end != tag.data() + tag.size()) return std::nullopt;
+  return generation;
 }
 
 }  // namespace
@@ -39,11 +34,26 @@ bool hasIfMatch(const Headers& headers) {
   return headers.find("If-Match").has_value();
 }
 
-Result<void> checkIfMatch(const Headers& headers, std::uint64_t generation) {
+Generations matchedGenerations(const Headers& headers) {
   const auto wanted = headers.find("If-Match");
-  if (!wanted || isMet(*wanted, std::to_string(generation))) return {};
+  if (!wanted) return std::nullopt;
+  std::vector<std::uint64_t> generations;
+  for (std::string_view list = *wanted; !list.empty();) {
+    const auto comma = std::min(list.find(','), list.size());
+    const auto tag = trimmed(list.substr(0, comma));
+    list.remove_prefix(std::min(comma + 1, list.size()));
+    if (tag == "*") return std::nullopt;
+    if (const auto generation = generationOf(tag)) generations.push_back(*generation);
+  }
+  return generations;
+}
+
+Result<void> checkIfMatch(const Headers& headers, std::uint64_t generation) {
+  const auto wanted = matchedGenerations(headers);
+  if (!wanted || std::find(wanted->begin(), wanted->end(), generation) != wanted->end()) return {};
   return Error{Errc::PreconditionFailed,
-               fmt::format("the definition has generation {}, and If-Match is {}", generation, *wanted),
+               fmt::format("the definition has generation {}, and If-Match is {}", generation,
+                           headers.find("If-Match").value_or("")),
                "get it anew, and make the change to that",
                {}};
 }

@@ -5,6 +5,7 @@
 
 #include "api/core/result.hpp"
 #include "api/http/message.hpp"
+#include "daemon/service/service.hpp"
 
 namespace microvm::http {
 
@@ -12,6 +13,8 @@ namespace microvm::http {
 bool hasAlready(const Headers& headers, std::string_view tag);
 
 bool hasIfMatch(const Headers& headers);
+/// The generations that If-Match has tags of; nothing when it is absent or "*". A tag of anything else is none of them.
+Generations matchedGenerations(const Headers& headers);
 /// Errc::PreconditionFailed unless If-Match is absent, "*", or has a tag of a definition of this generation: what
 /// stands before the "-" of a VM's ETag. That its state has changed since is no objection.
 Result<void> checkIfMatch(const Headers& headers, std::uint64_t generation);

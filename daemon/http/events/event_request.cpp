@@ -36,19 +36,6 @@ Result<std::vector<std::string>> readWords(std::string_view name, std::string_vi
   }
 }
 
-Result<void> readLabels(std::string_view text, EventFilter& filter) {
-  auto words = readWords("label", text);
-  if (!words) return std::move(words).error();
-  for (const std::string& word : *words) {
-    const auto equals = word.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      return usage("the query member label=" + word + " is no label", "write it as label=team=infra,tier=web");
-    }
-    filter.labels[word.substr(0, equals)] = word.substr(equals + 1);
-  }
-  return {};
-}
-
 /// A number is a place in the sequence, anything else a time.
 Result<void> readSince(const Exchange& exchange, EventRequest& request) {
   const auto text = exchange.target.find("since");
@@ -69,7 +56,9 @@ Result<void> readFilter(const Service& service, const Exchange& exchange, EventF
     filter.kinds = std::move(*kinds);
   }
   if (const auto label = exchange.target.find("label")) {
-    if (auto read = readLabels(*label, filter); !read) return read;
+    auto selector = LabelSelector::parse(*label);
+    if (!selector) return std::move(selector).error();
+    filter.labels = std::move(*selector);
   }
   if (const auto vm = exchange.target.find("vm")) {
     const auto view = service.find(std::string(*vm));

@@ -27,6 +27,22 @@ Answer patch(const Daemon& daemon, const std::string& name, const Json& body) {
 
 }  // namespace
 
+TEST_CASE("a patch that takes away what is not there changes nothing") {
+  const Daemon daemon;
+  daemon.create("web");
+
+  const auto patched = patch(daemon, "web",
+                             {{"metadata", {{"labels", {{"none", nullptr}}}}},
+                              {"spec", {{"ignition", nullptr}, {"nothing", {{"of", nullptr}}}}}});
+
+  CHECK(patched.status == 422);  // a member that a definition cannot have is one, whatever is in it
+  const auto same =
+      patch(daemon, "web",
+            {{"metadata", {{"labels", {{"none", nullptr}}}}}, {"spec", {{"ignition", nullptr}, {"nothing", nullptr}}}});
+  CHECK(same.status == 200);
+  CHECK(same.json().at("metadata").at("generation") == 1);
+}
+
 TEST_CASE("a change outlives the daemon, and so does what waits for the next start") {
   Daemon daemon;
   const auto id = daemon.createRunning("web").at("metadata").at("id").get<std::string>();

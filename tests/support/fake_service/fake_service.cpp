@@ -188,7 +188,8 @@ Result<VmView> FakeService::find(const std::string& nameOrId) const {
   return missing(nameOrId);
 }
 
-Task<void> FakeService::remove(std::string nameOrId, bool force, Cause) {
+Task<void> FakeService::remove(std::string nameOrId, bool force, Asker asker) {
+  lastOnly = std::move(asker.only);
   auto view = find(nameOrId);
   if (!view) co_return std::move(view).error();
   calls.push_back("remove " + nameOrId + (force ? " force" : ""));
@@ -221,35 +222,36 @@ Result<VmView> FakeService::begin(const std::string& nameOrId, OperationKind kin
   return view;
 }
 
-Task<VmView> FakeService::start(std::string nameOrId, Cause cause) {
-  lastCause = std::move(cause);
+Task<VmView> FakeService::start(std::string nameOrId, Asker asker) {
+  lastCause = std::move(asker.cause);
+  lastOnly = std::move(asker.only);
   calls.push_back("start " + nameOrId);
   co_return begin(nameOrId, OperationKind::Start, State::Starting, Desired::Running);
 }
 
-Task<VmView> FakeService::stop(std::string nameOrId, StopRequest request, Cause) {
+Task<VmView> FakeService::stop(std::string nameOrId, StopRequest request, Asker) {
   auto timeout = request.timeout ? std::to_string(request.timeout->count()) : "-";
   auto escalate = request.escalate ? (*request.escalate ? "true" : "false") : "-";
   calls.push_back("stop " + nameOrId + " " + timeout + " " + escalate);
   co_return begin(nameOrId, OperationKind::Stop, State::Stopping, Desired::Stopped);
 }
 
-Task<VmView> FakeService::kill(std::string nameOrId, Cause) {
+Task<VmView> FakeService::kill(std::string nameOrId, Asker) {
   calls.push_back("kill " + nameOrId);
   co_return begin(nameOrId, OperationKind::Kill, State::Stopping, Desired::Stopped);
 }
 
-Task<VmView> FakeService::pause(std::string nameOrId, Cause) {
+Task<VmView> FakeService::pause(std::string nameOrId, Asker) {
   calls.push_back("pause " + nameOrId);
   co_return begin(nameOrId, OperationKind::Pause, State::Running, Desired::Running);
 }
 
-Task<VmView> FakeService::resume(std::string nameOrId, Cause) {
+Task<VmView> FakeService::resume(std::string nameOrId, Asker) {
   calls.push_back("resume " + nameOrId);
   co_return begin(nameOrId, OperationKind::Resume, State::Paused, Desired::Running);
 }
 
-Task<VmView> FakeService::restart(std::string nameOrId, StopRequest, Cause) {
+Task<VmView> FakeService::restart(std::string nameOrId, StopRequest, Asker) {
   calls.push_back("restart " + nameOrId);
   co_return begin(nameOrId, OperationKind::Restart, State::Stopping, Desired::Running);
 }

@@ -44,13 +44,13 @@ public:
   Result<VmSnapshotPtr> snapshot(const std::string& nameOrId) const override;
   std::vector<VmView> list() const override;
   Result<VmView> find(const std::string& nameOrId) const override;
-  Task<void> remove(std::string nameOrId, bool force, Cause cause) override;
-  Task<VmView> start(std::string nameOrId, Cause cause) override;
-  Task<VmView> stop(std::string nameOrId, StopRequest request, Cause cause) override;
-  Task<VmView> kill(std::string nameOrId, Cause cause) override;
-  Task<VmView> pause(std::string nameOrId, Cause cause) override;
-  Task<VmView> resume(std::string nameOrId, Cause cause) override;
-  Task<VmView> restart(std::string nameOrId, StopRequest request, Cause cause) override;
+  Task<void> remove(std::string nameOrId, bool force, Asker asker) override;
+  Task<VmView> start(std::string nameOrId, Asker asker) override;
+  Task<VmView> stop(std::string nameOrId, StopRequest request, Asker asker) override;
+  Task<VmView> kill(std::string nameOrId, Asker asker) override;
+  Task<VmView> pause(std::string nameOrId, Asker asker) override;
+  Task<VmView> resume(std::string nameOrId, Asker asker) override;
+  Task<VmView> restart(std::string nameOrId, StopRequest request, Asker asker) override;
   Result<std::vector<VmOperation>> operations(const std::optional<std::string>& vm) const override;
   Result<VmOperation> operation(const std::string& id) const override;
   /// Ends the operation as asked after `waitTakes`.
@@ -102,6 +102,7 @@ public:
   MemoryStore store;
   Tokens madeTokens;
   Cause lastCause;
+  Generations lastOnly;  ///< of the last start or remove
   bool throws = false;
 
 private:

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <fstream>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <regex>
 #include <set>
 #include <stdexcept>
@@ -40,6 +42,14 @@ Json toJson(const YAML::Node& node) {
     }
   }
   return value;
+}
+
+/// As ECMA-262 has it, compiled once for the whole process.
+const std::regex& compiled(const std::string& pattern) {
+  static std::mutex guard;
+  static std::map<std::string, std::regex> known;
+  const std::lock_guard lock(guard);
+  return known.try_emplace(pattern, pattern).first->second;
 }
 
 bool hasType(const Json& value, const std::string& type) {
@@ -120,8 +130,7 @@ private:
       check.complain(place, value.dump() + " is not listed");
   }
   static void pattern(Check& check, const std::string& place, const Json& value, const Json& rule) {
-    const std::regex expression(rule.get<std::string>());
-    if (value.is_string() && !std::regex_search(value.get<std::string>(), expression)) {
+    if (value.is_string() && !std::regex_search(value.get<std::string>(), compiled(rule))) {
       check.complain(place, value.dump() + " does not match " + rule.dump());
     }
   }
@@ -212,7 +221,15 @@ const std::map<std::string, Check::Rule>& Check::keywords() {
 
 }  // namespace
 
-OpenApi::OpenApi(const std::string& path) : root_(toJson(YAML::LoadFile(path))) {}
+OpenApi::OpenApi(const std::string& path) {
+  if (!path.ends_with(".json")) {
+    root_ = toJson(YAML::LoadFile(path));
+    return;
+  }
+  std::ifstream file(path);
+  if (!file) throw std::runtime_error(path + " cannot be read");
+  root_ = Json::parse(file);
+}
 
 std::vector<ApiOperation> OpenApi::operations() const {
   static const std::set<std::string> kMethods{"get", "put", "post", "delete", "patch", "head", "options"};

@@ -7,7 +7,7 @@
 
 namespace microvm::test {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 /// One operation with the parameters of its path.
 struct ApiOperation {
@@ -21,7 +21,7 @@ struct ApiOperation {
 /// Knows the keywords of JSON Schema that the document uses; any other keyword throws, so that none is passed over.
 class OpenApi {
 public:
-  /// Throws when the file cannot be read or is no YAML.
+  /// Throws when the file cannot be read or is not what its name says: .json, or YAML.
   explicit OpenApi(const std::string& path);
 
   [[nodiscard]] const Json& root() const { return root_; }

@@ -24,12 +24,14 @@ PtyPair cookedPty() {
   return pty;
 }
 
-Child start(const PtyPair& pty, const std::string& path, std::vector<std::string> arguments) {
+Child start(const PtyPair& pty, const std::string& path, std::vector<std::string> arguments,
+            std::vector<std::string> environment) {
   SpawnOptions options;
   options.program = path;
   options.arguments = std::move(arguments);
   options.arguments.insert(options.arguments.begin(), path);
-  options.environment = {"TERM=xterm", "HOME=/nonexistent"};
+  options.environment = std::move(environment);
+  options.environment.insert(options.environment.end(), {"TERM=xterm", "HOME=/nonexistent"});
   const auto fd = pty.terminal.get();
   options.descriptors = {{fd, 0}, {fd, 1}, {fd, 2}};
   options.session = Session::New;
@@ -38,8 +40,9 @@ Child start(const PtyPair& pty, const std::string& path, std::vector<std::string
 
 }  // namespace
 
-TerminalProgram::TerminalProgram(const std::string& path, std::vector<std::string> arguments)
-    : pty_(cookedPty()), child_(start(pty_, path, std::move(arguments))) {}
+TerminalProgram::TerminalProgram(const std::string& path, std::vector<std::string> arguments,
+                                 std::vector<std::string> environment)
+    : pty_(cookedPty()), child_(start(pty_, path, std::move(arguments), std::move(environment))) {}
 
 void TerminalProgram::type(const std::string& text) const {
   if (::write(pty_.controller.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {

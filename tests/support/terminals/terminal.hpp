@@ -12,7 +12,9 @@ namespace microvm::test {
 class TerminalProgram {
 public:
   /// Starts it with a pty as its standard input, output and error. The terminal begins as a person's does: cooked.
-  TerminalProgram(const std::string& path, std::vector<std::string> arguments);
+  /// `environment`: beside TERM and HOME.
+  TerminalProgram(const std::string& path, std::vector<std::string> arguments,
+                  std::vector<std::string> environment = {});
 
   void type(const std::string& text) const;
   /// Reads until the text has come; everything read so far. Throws when it does not come.

@@ -61,7 +61,12 @@ Result<void> checkVm(const Service& service, const Exchange& exchange) {
   return checkIfMatch(exchange.request.headers, view->vm.generation);
 }
 
-using Action = Task<VmView> (Service::*)(std::string, Cause);
+/// Looked at here, so that nothing is asked for in vain, and again when it begins.
+Asker askerOf(const Exchange& exchange) {
+  return {causeOf(exchange), matchedGenerations(exchange.request.headers)};
+}
+
+using Action = Task<VmView> (Service::*)(std::string, Asker);
 
 /// An action that takes nothing but a name.
 Task<Answer> actPlainly(Service& service, Exchange exchange, Action action) {
@@ -71,12 +76,12 @@ Task<Answer> actPlainly(Service& service, Exchange exchange, Action action) {
   if (!empty) co_return std::move(empty).error();
   auto matched = checkVm(service, exchange);
   if (!matched) co_return std::move(matched).error();
-  auto cause = causeOf(exchange);
-  auto accepted = co_await (service.*action)(exchange.captures[0], std::move(cause));
+  auto asker = askerOf(exchange);
+  auto accepted = co_await (service.*action)(exchange.captures[0], std::move(asker));
   co_return co_await finishAction(service, std::move(exchange), std::move(accepted));
 }
 
-using StoppingAction = Task<VmView> (Service::*)(std::string, StopRequest, Cause);
+using StoppingAction = Task<VmView> (Service::*)(std::string, StopRequest, Asker);
 
 /// An action that begins with the stop ladder.
 Task<Answer> actWithStop(Service& service, Exchange exchange, StoppingAction action) {
@@ -86,8 +91,8 @@ Task<Answer> actWithStop(Service& service, Exchange exchange, StoppingAction act
   if (!stop) co_return std::move(stop).error();
   auto matched = checkVm(service, exchange);
   if (!matched) co_return std::move(matched).error();
-  auto cause = causeOf(exchange);
-  auto accepted = co_await (service.*action)(exchange.captures[0], *stop, std::move(cause));
+  auto asker = askerOf(exchange);
+  auto accepted = co_await (service.*action)(exchange.captures[0], *stop, std::move(asker));
   co_return co_await finishAction(service, std::move(exchange), std::move(accepted));
 }
 

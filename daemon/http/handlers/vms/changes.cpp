@@ -31,8 +31,9 @@ Result<DefinitionChange> changeOf(const Json& json, const Vm& vm) {
   return change;
 }
 
-/// {"name": NAME}
+/// {"name": NAME}, and nothing else in the request.
 Result<std::string> readName(const Exchange& exchange) {
+  if (auto shape = checkShape(exchange, {}, Body::Json); !shape) return std::move(shape).error();
   auto json = readBody(exchange);
   if (!json) return std::move(json).error();
   std::vector<FieldError> errors;
@@ -119,8 +120,6 @@ Task<Answer> patchVm(Service& service, Exchange exchange) {
 }
 
 Task<Answer> renameVm(Service& service, Exchange exchange) {
-  auto shape = checkShape(exchange, {}, Body::Json);
-  if (!shape) co_return std::move(shape).error();
   auto name = readName(exchange);
   if (!name) co_return std::move(name).error();
   auto view = service.find(exchange.captures[0]);
@@ -132,22 +131,16 @@ Task<Answer> renameVm(Service& service, Exchange exchange) {
   auto cause = causeOf(exchange);
   auto renamed = co_await service.change(view->vm.id, std::move(change), std::move(cause));
   if (!renamed) co_return nameError(std::move(renamed).error());
-  auto answer = vmAnswer(200, *renamed);
-  answer.response.headers.add("Location", "/v1/vms/" + renamed->vm.definition.name);
-  co_return answer;
+  co_return placedVmAnswer(200, *renamed);
 }
 
 Task<Answer> cloneVm(Service& service, Exchange exchange) {
-  auto shape = checkShape(exchange, {}, Body::Json);
-  if (!shape) co_return std::move(shape).error();
   auto name = readName(exchange);
   if (!name) co_return std::move(name).error();
   auto cause = causeOf(exchange);
   auto view = co_await service.clone(exchange.captures[0], std::move(*name), std::move(cause));
   if (!view) co_return nameError(std::move(view).error());
-  auto answer = vmAnswer(201, *view);
-  answer.response.headers.add("Location", "/v1/vms/" + view->vm.definition.name);
-  co_return answer;
+  co_return placedVmAnswer(201, *view);
 }
 
 Task<Answer> planVm(Service& service, Exchange exchange) {

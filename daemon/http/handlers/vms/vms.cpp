@@ -78,9 +78,7 @@ Task<Answer> createVm(Service& service, Exchange exchange) {
   auto cause = causeOf(exchange);
   auto view = co_await service.create(std::move(draft), std::move(cause));
   if (!view) co_return std::move(view).error();
-  auto answer = vmAnswer(201, *view);
-  answer.response.headers.add("Location", "/v1/vms/" + view->vm.definition.name);
-  co_return answer;
+  co_return placedVmAnswer(201, *view);
 }
 
 Task<Answer> getVm(Service& service, Exchange exchange) {
@@ -91,7 +89,7 @@ Task<Answer> getVm(Service& service, Exchange exchange) {
   auto snapshot = service.snapshot(exchange.captures[0]);
   if (!snapshot) co_return std::move(snapshot).error();
   auto answer = snapshotAnswer(200, *snapshot);
-  if (hasAlready(exchange.request.headers, (*snapshot)->tag)) answer.response.status = 304;
+  if (hasAlready(exchange.request.headers, (*snapshot)->tag)) co_return notModified((*snapshot)->tag);
   if (*fields)
     answer.response.body =
         (*fields)->of(vmToJson((*snapshot)->view)).dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -109,8 +107,8 @@ Task<Answer> deleteVm(Service& service, Exchange exchange) {
     auto matched = checkIfMatch(exchange.request.headers, view->vm.generation);
     if (!matched) co_return std::move(matched).error();
   }
-  auto cause = causeOf(exchange);
-  auto removed = co_await service.remove(exchange.captures[0], *force, std::move(cause));
+  Asker asker(causeOf(exchange), matchedGenerations(exchange.request.headers));
+  auto removed = co_await service.remove(exchange.captures[0], *force, std::move(asker));
   if (!removed) co_return std::move(removed).error();
   Answer answer;
   answer.response.status = 204;

@@ -39,18 +39,12 @@ struct Folder {
   std::filesystem::path path;
 };
 
-/// A service over fakes. Every call runs the loop until it is answered.
-struct Fixture {
-  explicit Fixture(SupervisorSettings supervisor = {})
-      : host(context.get_executor()), runner(host), shims(host), logs(host), service(ports(), settings(supervisor)) {}
-  ~Fixture() {
-    service.shutDown();
-    context.restart();
-    context.poll();
+/// What services stand on: a folder, a host of fakes, and a loop that every call runs until it is answered.
+struct Ground {
+  SupervisorPorts portsWith(Store& store) {
+    return SupervisorPorts{context.get_executor(), store, runner, shims, files, logs, probes};
   }
-
-  SupervisorPorts ports() { return SupervisorPorts{context.get_executor(), store, runner, shims, files, logs, probes}; }
-  ServiceSettings settings(SupervisorSettings supervisor) const {
+  ServiceSettings settings(SupervisorSettings supervisor = {}) const {
     return ServiceSettings{(folder.path / "state").string(), (folder.path / "run").string(), "", supervisor};
   }
 
@@ -75,6 +69,29 @@ struct Fixture {
     wanted.boot = LinuxBoot{folder.file("kernel", kernelHead()), {}, {}};
     return wanted;
   }
+  /// Ends it, with what it still waits for.
+  void end(VmService& service) {
+    service.shutDown();
+    context.restart();
+    context.poll();
+  }
+
+  Folder folder;
+  net::io_context context{1};
+  FakeHost host{context.get_executor()};
+  FakeRunner runner{host};
+  FakeShims shims{host};
+  FakeLogs logs{host};
+  FakeProbes probes;
+  BlockingPool files{1};  // ends, with the jobs that it has begun, before what they use
+};
+
+/// A service over fakes.
+struct Fixture : Ground {
+  explicit Fixture(SupervisorSettings supervisor = {}) : service(portsWith(store), settings(supervisor)) {}
+  ~Fixture() { end(service); }
+
+  SupervisorPorts ports() { return portsWith(store); }
   void createAndStart() {
     REQUIRE(run(service.create(definition(), "user")));
     REQUIRE(run(service.start("web", "user")));
@@ -88,15 +105,7 @@ struct Fixture {
     return types;
   }
 
-  Folder folder;
-  net::io_context context{1};
   MemoryStore store;
-  FakeHost host;
-  FakeRunner runner;
-  FakeShims shims;
-  FakeLogs logs;
-  FakeProbes probes;
-  BlockingPool files{1};  // ends, with the jobs that it has begun, before what they use
   VmService service;
 };
 

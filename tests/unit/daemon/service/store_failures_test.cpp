@@ -1,26 +1,17 @@
 // Every write of the store fails, one after the other, while VMs are made, started, stopped and deleted. Whatever was
 // kept by then, the next service tells the truth about what runs and loses nothing that was acknowledged.
-#include <exception>
-#include <filesystem>
-#include <fstream>
 #include <functional>
+#include <memory>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <doctest/doctest.h>
 
-#include "api/core/id.hpp"
-#include "daemon/service/vm_service.hpp"
-#include "daemon/store/memory/memory_store.hpp"
-#include "tests/support/stand_ins/kernel_head.hpp"
-#include "tests/unit/daemon/service/fakes.hpp"
+#include "tests/unit/daemon/service/fixture.hpp"
 
 using namespace microvm;
 using namespace microvm::test;
 
 namespace {
 
-constexpr Milliseconds kLong{10'000};
 constexpr int kMostWrites = 100;
 
 enum class Fault { Once, FromThenOn };
@@ -71,55 +62,19 @@ private:
 };
 
 /// A host with its disk, on which one service follows the other.
-struct World {
-  World() : host(context.get_executor()), runner(host), shims(host), logs(host) {
-    std::filesystem::create_directories(folder);
-    std::ofstream(folder + "/kernel") << kernelHead();
-  }
-  ~World() {
-    end();
-    std::error_code ignored;
-    std::filesystem::remove_all(folder, ignored);
-  }
-  World(const World&) = delete;
-  World& operator=(const World&) = delete;
+struct World : Ground {
+  ~World() { endService(); }
 
   void begin() {
-    ServiceSettings settings;
-    settings.stateFolder = folder + "/state";
-    settings.runFolder = folder + "/run";
-    service = std::make_unique<VmService>(
-        SupervisorPorts{context.get_executor(), store, runner, shims, files, logs, probes}, settings);
+    service = std::make_unique<VmService>(portsWith(store), settings());
     REQUIRE(run(service->open()));
   }
-  void end() {
-    if (service) service->shutDown();
-    context.restart();
-    context.poll();
+  void endService() {
+    if (service) end(*service);
     service.reset();
   }
 
-  template <class T>
-  Result<T> run(Task<T> task) {
-    std::optional<Result<T>> outcome;
-    auto take = [&outcome](const std::exception_ptr& thrown, Result<T> result) {
-      if (thrown) std::rethrow_exception(thrown);
-      outcome = std::move(result);
-    };
-    net::co_spawn(context, std::move(task), take);
-    context.restart();
-    while (!outcome && context.run_one_for(kLong) != 0) {
-    }
-    REQUIRE(outcome);
-    return std::move(*outcome);
-  }
-
-  bool create() {
-    Definition wanted;
-    wanted.name = "web";
-    wanted.boot = LinuxBoot{folder + "/kernel", {}, {}};
-    return run(service->create(std::move(wanted), "user")).has_value();
-  }
+  bool create() { return run(service->create(definition(), "user")).has_value(); }
   bool start() {
     return run(service->start("web", "user")).has_value() &&
            run(service->wait("web", WaitFor::Running, kLong)).has_value();
@@ -131,15 +86,7 @@ struct World {
            run(service->wait("web", WaitFor::Stopped, kLong)).has_value();
   }
 
-  const std::string folder = (std::filesystem::temp_directory_path() / ("mvw-" + randomHex(8))).string();
-  net::io_context context{1};
   FailingStore store;
-  BlockingPool files{1};
-  FakeHost host;
-  FakeRunner runner;
-  FakeShims shims;
-  FakeLogs logs;
-  FakeProbes probes;
   std::unique_ptr<VmService> service;
 };
 
@@ -215,7 +162,7 @@ bool tellWithFault(const Story& story, Fault fault, int write) {
   world.store.arm(write, fault);
 
   const bool isAcknowledged = story.told(world);
-  world.end();
+  world.endService();
   const bool hasFailed = world.store.disarm();
   world.begin();
 

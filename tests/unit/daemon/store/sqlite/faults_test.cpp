@@ -1,5 +1,6 @@
 // Every change of a file that the store makes fails, one after the other: what was acknowledged is there, the rest is
 // there whole or not at all, and the database is sound.
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -132,6 +133,35 @@ int following(int change) {
   return change < kFirst ? change + 1 : change + kStride;
 }
 
+/// What is tried while a change of a file fails, and what is looked at when the disk is well again.
+struct Trial {
+  using Arm = std::function<void()>;
+  std::function<void(const FaultKind& kind, const Arm& arm)> attempt;  ///< calls `arm` where the fault may begin
+  std::function<void()> look;
+};
+
+/// From the kept folder, with each change failing in each way, until no change is left to fail. How many changes there
+/// were, for the kind of fault that found the fewest.
+int tryEachFault(const Folder& folder, const Trial& trial) {
+  FailingVfs vfs;
+  int fewest = kMostChanges;
+  for (const auto& kind : kFaults) {
+    CAPTURE(kind.name);
+    int change = 1;
+    for (; change < kMostChanges; change = following(change)) {
+      CAPTURE(change);
+      folder.putBack();
+      trial.attempt(kind, [&] { vfs.arm(change, kind.fault, kind.code); });
+      const bool hasFailed = vfs.disarm();
+      trial.look();
+      if (!hasFailed) break;
+    }
+    CHECK(change < kMostChanges);
+    fewest = std::min(fewest, change - 1);
+  }
+  return fewest;
+}
+
 }  // namespace
 
 TEST_CASE("whatever change of a file fails, an operation has happened whole or not at all") {
@@ -139,63 +169,46 @@ TEST_CASE("whatever change of a file fails, an operation has happened whole or n
   fill(folder.file());
   folder.keep();
   const Content before = contentOf(folder.file());
-  FailingVfs vfs;
   for (const auto& operation : kOperations) {
     CAPTURE(operation.name);
     folder.putBack();
     REQUIRE(operation.run(*Database::open(folder.file()).value()));
     const Content done = contentOf(folder.file());
-    for (const auto& kind : kFaults) {
-      CAPTURE(kind.name);
-      int change = 1;
-      for (; change < kMostChanges; change = following(change)) {
-        CAPTURE(change);
-        folder.putBack();
-        bool isAcknowledged = false;
-        {
-          auto database = Database::open(folder.file());
-          REQUIRE(database);
-          vfs.arm(change, kind.fault, kind.code);
-          isAcknowledged = operation.run(**database);
-          // What the program sees now is what there will be.
-          if (kind.fault == Fault::Once) CHECK(contentOf(**database) == (isAcknowledged ? done : before));
-        }
-        const bool hasFailed = vfs.disarm();
-        const Content found = contentOf(folder.file());
-        const bool isWhole = found == done || (!isAcknowledged && found == before);
-        CHECK(isWhole);
-        if (!hasFailed) break;
-      }
-      CHECK(change > 1);
-      CHECK(change < kMostChanges);
-    }
+    bool isAcknowledged = false;
+    Trial trial;
+    trial.attempt = [&](const FaultKind& kind, const Trial::Arm& arm) {
+      auto database = Database::open(folder.file());
+      REQUIRE(database);
+      arm();
+      isAcknowledged = operation.run(**database);
+      // What the program sees now is what there will be.
+      if (kind.fault == Fault::Once) CHECK(contentOf(**database) == (isAcknowledged ? done : before));
+    };
+    trial.look = [&] {
+      const Content found = contentOf(folder.file());
+      const bool isWhole = found == done || (!isAcknowledged && found == before);
+      CHECK(isWhole);
+    };
+
+    CHECK(tryEachFault(folder, trial) > 0);
   }
 }
 
 TEST_CASE("a database that could not be opened for a fault of the disk is whole when it can") {
   const Folder folder;
-  FailingVfs vfs;
   for (const std::size_t vms : {0U, 3U}) {
     CAPTURE(vms);
     if (vms != 0) fill(folder.file());
     folder.keep();
-    for (const auto& kind : kFaults) {
-      CAPTURE(kind.name);
-      int change = 1;
-      for (; change < kMostChanges; change = following(change)) {
-        CAPTURE(change);
-        folder.putBack();
-        vfs.arm(change, kind.fault, kind.code);
-        {
-          const auto database = Database::open(folder.file());
-          if (!database) CHECK_FALSE(isDamage(database.error()));
-        }
-        const bool hasFailed = vfs.disarm();
-        CHECK(contentOf(folder.file()).vms.size() == vms);
-        if (!hasFailed) break;
-      }
-      CHECK(change < kMostChanges);
-    }
+    Trial trial;
+    trial.attempt = [&](const FaultKind&, const Trial::Arm& arm) {
+      arm();
+      const auto database = Database::open(folder.file());
+      if (!database) CHECK_FALSE(isDamage(database.error()));
+    };
+    trial.look = [&] { CHECK(contentOf(folder.file()).vms.size() == vms); };
+
+    tryEachFault(folder, trial);
   }
 }
 
@@ -204,29 +217,21 @@ TEST_CASE("a backup that fails leaves no file behind, and the database as it was
   fill(folder.file());
   folder.keep();
   const auto copy = folder.file() + ".copy";
-  FailingVfs vfs;
-  for (const auto& kind : kFaults) {
-    CAPTURE(kind.name);
-    int change = 1;
-    for (; change < kMostChanges; change = following(change)) {
-      CAPTURE(change);
-      folder.putBack();
-      bool isMade = false;
-      {
-        auto database = Database::open(folder.file());
-        REQUIRE(database);
-        vfs.arm(change, kind.fault, kind.code);
-        isMade = (*database)->backup(copy).has_value();
-      }
-      const bool hasFailed = vfs.disarm();
-      CHECK(fs::exists(copy) == isMade);
-      for (const auto& entry : fs::directory_iterator(fs::path(copy).parent_path()))
-        CHECK(entry.path().string().find(".copy.") == std::string::npos);
-      CHECK(contentOf(folder.file()).vms.size() == 3);
-      if (isMade) CHECK(contentOf(copy).vms.size() == 3);
-      if (!hasFailed) break;
-    }
-    CHECK(change > 1);
-    CHECK(change < kMostChanges);
-  }
+  bool isMade = false;
+  Trial trial;
+  trial.attempt = [&](const FaultKind&, const Trial::Arm& arm) {
+    auto database = Database::open(folder.file());
+    REQUIRE(database);
+    arm();
+    isMade = (*database)->backup(copy).has_value();
+  };
+  trial.look = [&] {
+    CHECK(fs::exists(copy) == isMade);
+    for (const auto& entry : fs::directory_iterator(fs::path(copy).parent_path()))
+      CHECK(entry.path().string().find(".copy.") == std::string::npos);
+    CHECK(contentOf(folder.file()).vms.size() == 3);
+    if (isMade) CHECK(contentOf(copy).vms.size() == 3);
+  };
+
+  CHECK(tryEachFault(folder, trial) > 0);
 }
