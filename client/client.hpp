@@ -80,7 +80,7 @@ struct EventQuery {
   std::string vm{};                      ///< only of this VM
   std::string since{};                   ///< instead of `after`: a number, a time or a span before now
   std::string kind{};                    ///< only these types, separated by commas
-  std::string label{};                   ///< only of VMs with these labels: "team=infra,tier=web"
+  std::string label{};                   ///< only of VMs whose labels were so: "team=infra,!old"
 };
 
 /// What a reader of a stream wants after a piece of it.

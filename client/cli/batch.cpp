@@ -46,6 +46,13 @@ ExitCode Batch::finish() {
   return worst_;
 }
 
+ExitCode stepAll(Context& context, const std::vector<std::string>& names, std::string_view failure,
+                 const Batch::Action& action) {
+  Batch batch(context, names);
+  batch.step(failure, action);
+  return batch.finish();
+}
+
 void printVms(Context& context, const std::vector<Json>& vms, Format format, Shape shape) {
   std::string text;
   if (format == Format::Json) {

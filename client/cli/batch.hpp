@@ -37,6 +37,10 @@ private:
   std::optional<Error> failure_;
 };
 
+/// What needs one step only: the action to every name, then the VMs as -o asks for them.
+ExitCode stepAll(Context& context, const std::vector<std::string>& names, std::string_view failure,
+                 const Batch::Action& action);
+
 /// VMs as `format` has them (Json, JsonLines or Name).
 enum class Shape { List, Single };
 void printVms(Context& context, const std::vector<nlohmann::ordered_json>& vms, Format format, Shape shape);

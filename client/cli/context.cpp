@@ -1,6 +1,7 @@
 #include "client/cli/context.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "client/cli/output/report.hpp"
 
@@ -20,14 +21,17 @@ Table::Colour Context::colour() const {
   return wanted ? Table::Colour::On : Table::Colour::Off;
 }
 
+void Context::writeJson(const client::Json& json) {
+  out_.write(json.dump(format_ == Format::Json ? 2 : -1, ' ', false, client::Json::error_handler_t::replace) + "\n");
+}
+
 void Context::note(std::string_view text) {
   if (!isQuiet()) err_.write(printable(text) + "\n");
 }
 
 ExitCode Context::fail(std::string_view what, const Error& error) {
-  const bool asJson = format_ == Format::Json || format_ == Format::JsonLines;
   const Failure failure{error, client_.lastProblem()};
-  err_.write(asJson ? problemText(failure) : errorText(what, failure));
+  err_.write(wantsJson() ? problemText(failure) : errorText(what, failure));
   return exitCodeOf(failure);
 }
 

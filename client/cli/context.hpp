@@ -39,6 +39,10 @@ public:
   /// What -o or --json asked for.
   [[nodiscard]] std::optional<Format> format() const { return format_; }
   void setFormat(std::optional<Format> format) { format_ = format; }
+  /// It was one of the two that programs read.
+  [[nodiscard]] bool wantsJson() const { return format_ == Format::Json || format_ == Format::JsonLines; }
+  /// On standard output: indented for json, a line for jsonl.
+  void writeJson(const client::Json& json);
 
   /// A line for people on standard error; nothing under --quiet.
   void note(std::string_view text);

@@ -15,13 +15,13 @@ namespace microvm::cli {
 
 CommandTable commandTable() {
   static const std::array kTable{
-      &createCommand(),     &applyCommand(),     &setCommand(),     &renameCommand(),       &cloneCommand(),
-      &protectCommand(),    &unprotectCommand(), &startCommand(),   &stopCommand(),         &restartCommand(),
-      &killCommand(),       &pauseCommand(),     &resumeCommand(),  &deleteCommand(),       &listCommand(),
-      &inspectCommand(),    &waitCommand(),      &consoleCommand(), &logsCommand(),         &replayCommand(),
-      &postmortemCommand(), &eventsCommand(),    &opCommand(),      &capabilitiesCommand(), &validateCommand(),
-      &renderCommand(),     &tokenCommand(),     &serviceCommand(), &systemCommand(),       &versionCommand(),
-      &doctorCommand(),     &helpCommand(),
+      &createCommand(),   &applyCommand(),      &setCommand(),       &editCommand(),    &renameCommand(),
+      &cloneCommand(),    &protectCommand(),    &unprotectCommand(), &startCommand(),   &stopCommand(),
+      &restartCommand(),  &killCommand(),       &pauseCommand(),     &resumeCommand(),  &deleteCommand(),
+      &listCommand(),     &inspectCommand(),    &waitCommand(),      &consoleCommand(), &logsCommand(),
+      &replayCommand(),   &postmortemCommand(), &eventsCommand(),    &opCommand(),      &capabilitiesCommand(),
+      &validateCommand(), &renderCommand(),     &tokenCommand(),     &serviceCommand(), &systemCommand(),
+      &versionCommand(),  &doctorCommand(),     &helpCommand(),
   };
   return kTable;
 }

@@ -96,9 +96,8 @@ ExitCode run(Context& context, const Arguments& arguments) {
   std::vector<std::string> names;
   for (const auto& [name, definition] : *definitions)
     names.push_back(name);
-  Batch batch(context, names);
-  batch.step("cannot apply", [&](const std::string& name) { return applyOne(context, name, definitions->at(name)); });
-  return batch.finish();
+  return stepAll(context, names, "cannot apply",
+                 [&](const std::string& name) { return applyOne(context, name, definitions->at(name)); });
 }
 
 }  // namespace

@@ -6,6 +6,7 @@ namespace microvm::cli {
 
 const Command& applyCommand();
 const Command& setCommand();
+const Command& editCommand();
 const Command& renameCommand();
 const Command& cloneCommand();
 const Command& protectCommand();

@@ -31,13 +31,12 @@ enum class Protection { Given, Taken };
 ExitCode change(Context& context, const Arguments& arguments, Protection protection) {
   const bool isProtected = protection == Protection::Given;
   const Json patch{{"metadata", Json{{"protect", isProtected}}}};
-  Batch batch(context, arguments.operands());
-  batch.step(isProtected ? "cannot protect" : "cannot unprotect", [&](const std::string& name) {
+  const auto* failure = isProtected ? "cannot protect" : "cannot unprotect";
+  return stepAll(context, arguments.operands(), failure, [&](const std::string& name) {
     auto vm = context.client().patchVm(name, patch);
     if (vm) context.note(fmt::format("{} \"{}\"", isProtected ? "protected" : "unprotected", name));
     return vm;
   });
-  return batch.finish();
 }
 
 ExitCode runProtect(Context& context, const Arguments& arguments) {

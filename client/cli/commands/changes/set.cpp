@@ -77,15 +77,13 @@ Result<Json> patchOf(Context& context, const Arguments& arguments) {
 ExitCode run(Context& context, const Arguments& arguments) {
   const auto patch = patchOf(context, arguments);
   if (!patch) return context.fail("", patch.error());
-  Batch batch(context, {arguments.operands().front()});
-  batch.step("cannot set", [&](const std::string& name) {
+  return stepAll(context, {arguments.operands().front()}, "cannot set", [&](const std::string& name) {
     auto vm = context.client().patchVm(name, *patch);
     if (vm) context.note(fmt::format("changed \"{}\"", name));
     const auto pending = vm ? pendingText(*vm) : std::string();
     if (!pending.empty()) context.note(fmt::format("at its next start: {}", pending));
     return vm;
   });
-  return batch.finish();
 }
 
 }  // namespace

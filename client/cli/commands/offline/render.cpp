@@ -11,8 +11,6 @@
 namespace microvm::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr std::array kOptions{
     kRunnerOption,
     kHostOption,
@@ -91,10 +89,11 @@ ExitCode run(Context& context, const Arguments& arguments) {
     return ExitCode::Usage;
   }
   noteWhatIsMeant(context, *command, madeUp);
-  const bool asJson = context.format() == Format::Json || context.format() == Format::JsonLines;
-  context.out().write(
-      (asJson ? Json(command->words).dump(context.format() == Format::Json ? 2 : -1) : shellText(command->words)) +
-      "\n");
+  if (context.wantsJson()) {
+    context.writeJson(command->words);
+  } else {
+    context.out().write(shellText(command->words) + "\n");
+  }
   return ExitCode::Ok;
 }
 

@@ -41,8 +41,7 @@ void printJson(Context& context, const std::string& file, const RunnerTarget& ta
   json["host"] = formatHost(target.host);
   json["errors"] = fieldsToJson(findings.errors);
   json["warnings"] = fieldsToJson(findings.warnings);
-  context.out().write(json.dump(context.format() == Format::Json ? 2 : -1, ' ', false, Json::error_handler_t::replace) +
-                      "\n");
+  context.writeJson(json);
 }
 
 /// A file that cannot be read, as an error of the whole document.
@@ -62,8 +61,7 @@ void tell(Context& context, const std::string& file, const Judgement& judgement)
 /// `usual` stands for the target of a file that names none.
 ExitCode validateOne(Context& context, const std::string& file, const Arguments& arguments, const RunnerTarget& usual) {
   const auto judgement = judgeFile(file, context, arguments);
-  const bool asJson = context.format() == Format::Json || context.format() == Format::JsonLines;
-  if (asJson) {
+  if (context.wantsJson()) {
     printJson(context, file, judgement ? judgement->target : usual,
               judgement ? judgement->findings : findingsOf(judgement.error()));
   } else if (judgement) {

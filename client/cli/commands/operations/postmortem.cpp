@@ -58,8 +58,11 @@ ExitCode run(Context& context, const Arguments& arguments) {
   const auto& name = arguments.operands().front();
   const auto box = context.client().getPostmortem(name);
   if (!box) return context.fail(fmt::format("no postmortem of \"{}\"", name), box.error());
-  const bool isJson = context.format() == Format::Json || context.format() == Format::JsonLines;
-  context.out().write(isJson ? box->dump(context.format() == Format::Json ? 2 : -1) + "\n" : report(*box));
+  if (context.wantsJson()) {
+    context.writeJson(*box);
+  } else {
+    context.out().write(report(*box));
+  }
   return ExitCode::Ok;
 }
 

@@ -16,13 +16,13 @@ using Json = nlohmann::ordered_json;
 constexpr std::array kOptions{
     Option{"--scope", "SCOPE[,SCOPE]", "with create: read, console, operate or admin (default read)",
            Takes::ManyValues},
-    Option{"--lifetime", "TIME", "with create: good for so long (720h); for ever without it"},
+    Option{"--lifetime", "TIME", "with create: good for so long (30d); for ever without it"},
     Option{"-o,--output,--format", "FORMAT", "table, json or jsonl"},
     kJsonOption,
 };
 
 constexpr std::array kExamples{
-    Example{"microvmctl token create ci --scope operate --lifetime 720h", "a month of starting and stopping"},
+    Example{"microvmctl token create ci --scope operate --lifetime 30d", "a month of starting and stopping"},
     Example{"microvmctl token list", "which there are, and what for"},
     Example{"microvmctl token revoke ci", "from now on it lets nobody in, and whoever is in by it is put out"},
 };
@@ -35,8 +35,8 @@ ExitCode create(Context& context, const Arguments& arguments, const std::string&
   if (const auto lifetime = arguments.text("lifetime")) wanted["lifetime"] = *lifetime;
   const auto made = context.client().createToken(wanted);
   if (!made) return context.fail(fmt::format("cannot make the token \"{}\"", name), made.error());
-  if (context.format() == Format::Json || context.format() == Format::JsonLines) {
-    context.out().write(made->dump(context.format() == Format::Json ? 2 : -1) + "\n");
+  if (context.wantsJson()) {
+    context.writeJson(*made);
     return ExitCode::Ok;
   }
   context.out().write(textAt(*made, "/token") + "\n");

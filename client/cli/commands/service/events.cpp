@@ -23,7 +23,8 @@ constexpr std::array kOptions{
     Option{"--after", "SEQUENCE", "only events after this one"},
     Option{"--vm", "NAME", "only of this VM; the same as the operand"},
     Option{"--kind", "TYPE[,TYPE]", "only events of these types; vm.stop* is all that begin so", Takes::ManyValues},
-    Option{"-l,--label", "NAME=VALUE", "only of VMs with this label", Takes::ManyValues},
+    Option{"-l,--label", "SELECTOR", "only of VMs whose labels were so: team=infra, tier!=db, zone in (a,b), !old",
+           Takes::ManyValues},
     Option{"-o,--output,--format", "FORMAT", "table, json or jsonl"},
     kJsonOption,
 };
@@ -139,7 +140,7 @@ std::string lineOf(const Json& event) {
 }
 
 ExitCode follow(Context& context, client::EventQuery query) {
-  const bool asJson = context.format() == Format::Json || context.format() == Format::JsonLines;
+  const bool asJson = context.wantsJson();
   const auto show = [&](const Json& event) {
     context.out().write(asJson ? event.dump() + "\n" : lineOf(event));
     return context.out().isClosed() ? client::Next::Enough : client::Next::More;

@@ -50,7 +50,7 @@ void tellLikelyCause(Context& context, const Error& failure) {
   const auto diagnoses = doctor::examine(*host, subject);
   const auto* cause = doctor::likelyCause(diagnoses, failure.detail);
   if (cause == nullptr) return;
-  if (context.format() == Format::Json || context.format() == Format::JsonLines) {
+  if (context.wantsJson()) {
     const nlohmann::ordered_json line{{"likelyCause", doctor::toJson(*cause)}};
     context.err().write(line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     return;

@@ -32,12 +32,9 @@ constexpr std::array kExamples{
     Example{"microvmctl --host ssh://user@mac list", "runs system dial-stdio on that host"},
 };
 
-bool wantsJson(const Context& context) {
-  return context.format() == Format::Json || context.format() == Format::JsonLines;
-}
-
 void print(Context& context, const Json& json, const std::string& text) {
-  context.out().write(wantsJson(context) ? json.dump(context.format() == Format::Json ? 2 : -1) + "\n" : text);
+  if (context.wantsJson()) return context.writeJson(json);
+  context.out().write(text);
 }
 
 /// Nobody answers on the daemon's socket.

@@ -29,11 +29,11 @@ constexpr std::array kExamples{
 // The daemon need not be there for its absence to be worth knowing.
 ExitCode run(Context& context, const Arguments&) {
   const auto server = context.client().getServer();
-  if (context.format() == Format::Json || context.format() == Format::JsonLines) {
+  if (context.wantsJson()) {
     const Json versions{{"client", {{"version", version()}}},
                         {"server", server ? *server : Json(nullptr)},
                         {"socket", context.client().socketPath()}};
-    context.out().write(versions.dump(context.format() == Format::Json ? 2 : -1) + "\n");
+    context.writeJson(versions);
     return ExitCode::Ok;
   }
   std::string text = fmt::format("client  {}\n", version());

@@ -24,14 +24,12 @@ constexpr std::array kExamples{
 
 ExitCode run(Context& context, const Arguments& arguments) {
   const auto removal = arguments.has("force") ? client::Removal::KillFirst : client::Removal::OnlyStopped;
-  Batch batch(context, arguments.operands());
-  batch.step("cannot delete", [&](const std::string& name) -> Result<Json> {
+  return stepAll(context, arguments.operands(), "cannot delete", [&](const std::string& name) -> Result<Json> {
     auto deleted = context.client().deleteVm(name, removal);
     if (!deleted) return std::move(deleted).error();
     context.note(fmt::format("deleted \"{}\"", name));
     return Json(nullptr);
   });
-  return batch.finish();
 }
 
 }  // namespace

@@ -30,13 +30,11 @@ ExitCode run(Context& context, const Arguments& arguments) {
   if (!format) format = context.isQuiet() ? Format::Name : Format::Json;
   const bool summary = format == Format::Table || format == Format::Wide;
   context.setFormat(summary ? std::nullopt : format);
-  Batch batch(context, arguments.operands());
-  batch.step("cannot inspect", [&](const std::string& name) {
+  return stepAll(context, arguments.operands(), "cannot inspect", [&](const std::string& name) {
     auto vm = context.client().getVm(name);
     if (vm && summary) context.out().write(vmSummary(*vm, now()));
     return vm;
   });
-  return batch.finish();
 }
 
 }  // namespace
