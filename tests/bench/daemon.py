@@ -98,7 +98,7 @@ class Daemon:
         return json.loads(self.api.request("GET", f"/v1/vms/{name}")[1])
 
     def close(self):
-        for vm in json.loads(self.api.request("GET", "/v1/vms")[1])["items"]:
+        for vm in json.loads(self.api.request("GET", "/v1/vms?limit=1000")[1])["items"]:
             if vm["status"]["state"] != "stopped":
                 self.act(vm["metadata"]["name"], "kill")
         self.process.terminate()

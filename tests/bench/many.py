@@ -17,7 +17,7 @@ RESTARTS = 9
 DEATHS = 20
 
 
-def _stand_in(options, folder):
+def stand_in(options, folder):
     """A well-behaved runner without a guest, and the files that it wants to see."""
     os.symlink(options.bin + "/scripted-vfkit", folder + "/vfkit")
     with open(folder + "/vfkit.json", "w") as file:
@@ -78,7 +78,7 @@ def _death(daemon, name):
 
 def run(options):
     with tempfile.TemporaryDirectory(prefix="mvb-", dir="/tmp") as folder:
-        runner = _stand_in(options, folder)
+        runner = stand_in(options, folder)
         boot = {"linux": {"kernel": folder + "/kernel", "initrd": folder + "/initrd", "cmdline": []}}
         with Daemon(options, "--vfkit-qemu", runner, "--vfkit", runner) as daemon:
             begin = time.perf_counter()
