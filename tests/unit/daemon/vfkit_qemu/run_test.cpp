@@ -47,7 +47,7 @@ public:
       return program->errSoFar().find(text) != std::string::npos;
     });
   }
-  [[nodiscard]] test::Api rest() const { return test::Api(socket()); }
+  [[nodiscard]] test::Api rest() const { return test::Api(socket(), test::Contract::Runner); }
   [[nodiscard]] std::string socket() const { return folder / "rest.sock"; }
   /// Whether QEMU was ever started.
   [[nodiscard]] bool hasStarted() const { return std::filesystem::exists(folder / "arguments"); }
