@@ -49,8 +49,9 @@ function(microvm_library folder words)
     add_library(${target} STATIC ${sources})
     target_link_libraries(${target} PUBLIC ${targets} PRIVATE ${private_targets} microvm_warnings)
     target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
-    # The files of the commands and of the tests are alike, down to the names in them.
-    if(folder MATCHES "^(client/cli/commands|tests)/")
+    # The files of the commands and of the tests are alike, down to the names in them. microvm-shim takes from its libraries
+    # only the files that it uses: what the others need would be mapped beside every VM.
+    if(folder MATCHES "^((client/cli/commands|tests)/|api/core$|daemon/process$|daemon/shim)")
       set_target_properties(${target} PROPERTIES UNITY_BUILD OFF)
     endif()
   else()
