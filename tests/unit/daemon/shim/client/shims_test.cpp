@@ -146,7 +146,7 @@ TEST_CASE("a shim that is killed frees the lock, and whoever waits is told and e
   REQUIRE(record);
   CHECK_FALSE(record->code);
   CHECK_FALSE(record->signal);
-  // Who looks a moment late finds a runner that has gone with its terminal.
+  // A runner that is still starting may write to the shim that is gone, and be ended by that before anybody looks.
   const bool isTold =
       record->reason ==
           "microvm-shim was killed; the runner that it left could not be kept without it and was killed" ||
