@@ -13,6 +13,7 @@
 
 #include "daemon/process/unix_socket.hpp"
 #include "daemon/vfkit_qemu/rest/server.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 using namespace microvm::vfkit_qemu;
@@ -38,14 +39,8 @@ public:
 class Fixture {
 public:
   Fixture() {
-    std::string pattern = "/tmp/rest-test-XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
     address.kind = vfkit::RestKind::Unix;
-    address.path = folder_ + "/vfkit.sock";
-  }
-  ~Fixture() {
-    server.reset();
-    ::rmdir(folder_.c_str());
+    address.path = folder_ / "vfkit.sock";
   }
   Fixture(const Fixture&) = delete;
   Fixture& operator=(const Fixture&) = delete;
@@ -89,7 +84,7 @@ public:
   bool hungUp = false;
 
 private:
-  std::string folder_;
+  test::TempDir folder_;
 };
 
 std::string json(int status, const std::string& reason, const std::string& body) {

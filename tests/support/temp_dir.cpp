@@ -8,8 +8,10 @@
 namespace microvm::test {
 namespace fs = std::filesystem;
 
-TempDir::TempDir() : path_("/tmp/mvXXXXXX") {
-  if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("no folder under /tmp");
+TempDir::TempDir() {
+  const char* place = ::getenv("MICROVM_TEST_FOLDERS");
+  path_ = std::string(place == nullptr ? "/tmp" : place) + "/mvXXXXXX";
+  if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("cannot make a folder like " + path_);
 }
 
 TempDir::~TempDir() {

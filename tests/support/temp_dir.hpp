@@ -10,7 +10,8 @@ namespace microvm::test {
 
 class TempDir {
 public:
-  /// /tmp/mv<6 random characters>: short, because sockets are made in it.
+  /// /tmp/mv<6 random characters>: short, because sockets are made in it. MICROVM_TEST_FOLDERS is another place than
+  /// /tmp.
   TempDir();
   ~TempDir();
   TempDir(const TempDir&) = delete;

@@ -19,16 +19,14 @@
 
 #include "daemon/http/handlers/routes.hpp"
 #include "daemon/process/unix_socket.hpp"
+#include "tests/support/temp_dir.hpp"
 
 namespace microvm::fake {
 
 struct RunningServer::Impl {
   explicit Impl(http::ServerOptions options)
       : service(io.get_executor()), server(io.get_executor(), service, http::routes(), options) {
-    char name[] = "/tmp/http-server-XXXXXX";
-    if (::mkdtemp(name) == nullptr) throw std::runtime_error("no folder for the test");
-    folder = name;
-    path = folder + "/api.sock";
+    path = folder / "api.sock";
     auto listener = listenUnix(path);
     if (!listener) throw std::runtime_error(listener.error().detail);
     server.serve(std::move(*listener));
@@ -38,8 +36,6 @@ struct RunningServer::Impl {
     stop(Milliseconds(0));
     guard.reset();
     thread.join();
-    ::unlink(path.c_str());
-    ::rmdir(folder.c_str());
   }
   void stop(Milliseconds bound) {
     if (stopped) return;
@@ -52,7 +48,7 @@ struct RunningServer::Impl {
   net::executor_work_guard<net::io_context::executor_type> guard{io.get_executor()};
   FakeService service;
   http::HttpServer server;
-  std::string folder;
+  test::TempDir folder;
   std::string path;
   std::thread thread;
   bool stopped = false;

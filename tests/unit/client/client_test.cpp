@@ -8,14 +8,14 @@
 #include "api/http/codec.hpp"
 #include "api/http/problem.hpp"
 #include "tests/support/daemon_double/daemon_double.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 
 namespace {
 
 struct Fixture {
-  TemporaryFolder folder;
+  test::TempDir folder;
   DaemonDouble daemon{folder.path() + "/api.sock"};
   client::Client client{daemon.socketPath()};
 };

@@ -11,6 +11,8 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/support/temp_dir.hpp"
+
 using namespace microvm;
 using namespace microvm::http;
 
@@ -22,9 +24,7 @@ constexpr Milliseconds kLimit{5000};
 class ScriptedServer {
 public:
   explicit ScriptedServer(std::vector<std::vector<std::string>> script) : script_(std::move(script)) {
-    char name[] = "/tmp/unix-client-XXXXXX";
-    folder_ = ::mkdtemp(name);
-    path_ = folder_ + "/s";
+    path_ = folder_ / "s";
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::memcpy(address.sun_path, path_.data(), path_.size());
@@ -33,11 +33,7 @@ public:
     REQUIRE(::listen(listener_.get(), 4) == 0);
     thread_ = std::thread([this] { serve(); });
   }
-  ~ScriptedServer() {
-    thread_.join();
-    ::unlink(path_.c_str());
-    ::rmdir(folder_.c_str());
-  }
+  ~ScriptedServer() { thread_.join(); }
   [[nodiscard]] const std::string& path() const { return path_; }
 
 private:
@@ -61,7 +57,7 @@ private:
   }
 
   std::vector<std::vector<std::string>> script_;
-  std::string folder_;
+  test::TempDir folder_;
   std::string path_;
   UniqueFd listener_;
   std::thread thread_;

@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include "api/core/id.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 
@@ -13,16 +13,13 @@ namespace {
 
 struct Console {
   Console() {
-    paths.stateFolder = "/tmp/mvc-" + randomHex(8);
+    paths.stateFolder = folder.path();
     std::filesystem::create_directories(paths.consoleFolder());
-  }
-  ~Console() {
-    std::error_code ignored;
-    std::filesystem::remove_all(paths.stateFolder, ignored);
   }
   void segment(const std::string& name, const std::string& text) const {
     std::ofstream(paths.consoleFolder() + "/" + name + ".log") << text;
   }
+  test::TempDir folder;
   VmPaths paths;
 };
 

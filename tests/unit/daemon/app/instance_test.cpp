@@ -5,20 +5,13 @@
 
 #include <doctest/doctest.h>
 
-#include "api/core/id.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 
 namespace {
 
 struct Folders {
-  Folders() : root(std::filesystem::path("/tmp") / ("mvi-" + randomHex(8))) {
-    std::filesystem::create_directories(root);
-  }
-  ~Folders() {
-    std::error_code ignored;
-    std::filesystem::remove_all(root, ignored);
-  }
   Options options(const std::string& state, const std::string& run) const {
     Options wanted;
     wanted.stateFolder = root / state;
@@ -26,7 +19,8 @@ struct Folders {
     wanted.socket = wanted.runFolder + "/api.sock";
     return wanted;
   }
-  std::filesystem::path root;
+  test::TempDir place;
+  std::filesystem::path root = place.path();
 };
 
 }  // namespace

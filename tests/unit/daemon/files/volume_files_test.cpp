@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 namespace fs = std::filesystem;
@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Images {
-  TemporaryFolder folder;
+  test::TempDir folder;
 
   [[nodiscard]] std::string at(const std::string& name) const { return folder.path() + "/" + name; }
   std::string file(const std::string& name, const std::string& text) const {

@@ -2,12 +2,12 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 
 TEST_CASE("a lock is held by one at a time and can be had again") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   const auto path = folder.path() + "/lock";
 
   auto first = FileLock::tryLock(path);
@@ -25,7 +25,7 @@ TEST_CASE("a lock is held by one at a time and can be had again") {
 }
 
 TEST_CASE("a probe tells whether a lock is held and does not take it") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   const auto path = folder.path() + "/lock";
   CHECK(FileLock::isHeld(path).value_or(true) == false);
 

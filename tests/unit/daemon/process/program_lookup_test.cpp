@@ -6,7 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "daemon/process/identity.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 
@@ -34,7 +34,7 @@ TEST_CASE("a program that is nowhere is not found, and the error says where it w
 }
 
 TEST_CASE("a path is taken as it is and checked") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   const auto path = folder.path() + "/tool";
   CHECK(findProgram(path).error().code == Errc::NotFound);
   std::ofstream(path) << "#!/bin/sh\n";
@@ -47,7 +47,7 @@ TEST_CASE("a path is taken as it is and checked") {
 }
 
 TEST_CASE("of several folders the first that has the program is taken") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   for (const auto* name : {"/a", "/b", "/c"})
     std::filesystem::create_directory(folder.path() + name);
   for (const auto* name : {"/b/tool", "/c/tool"}) {

@@ -7,12 +7,12 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 
 TEST_CASE("a listener is private and answers") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   const auto path = folder.path() + "/s";
   auto listener = listenUnix(path);
   REQUIRE(listener);
@@ -44,7 +44,7 @@ TEST_CASE("a path of 103 bytes is the longest for a socket") {
 }
 
 TEST_CASE("a file at the path is never replaced") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   const auto path = folder.path() + "/s";
   auto first = listenUnix(path);
   REQUIRE(first);
@@ -56,7 +56,7 @@ TEST_CASE("a file at the path is never replaced") {
 }
 
 TEST_CASE("a socket that nobody listens on is unreachable") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   const auto path = folder.path() + "/s";
   CHECK(connectUnix(path, Milliseconds(10)).error().code == Errc::Unreachable);
   { auto gone = listenUnix(path); }

@@ -13,11 +13,11 @@
 #include <boost/asio/io_context.hpp>
 #include <doctest/doctest.h>
 
-#include "api/core/id.hpp"
 #include "daemon/async/timing.hpp"
 #include "daemon/service/vm_service.hpp"
 #include "daemon/store/memory/memory_store.hpp"
 #include "tests/support/stand_ins/kernel_head.hpp"
+#include "tests/support/temp_dir.hpp"
 #include "tests/unit/daemon/service/fakes.hpp"
 
 namespace microvm::test {
@@ -25,18 +25,9 @@ namespace microvm::test {
 inline constexpr Milliseconds kLong{10'000};
 
 struct Folder {
-  Folder() : path(std::filesystem::temp_directory_path() / ("mvs-" + randomHex(8))) {
-    std::filesystem::create_directories(path);
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  std::string file(const std::string& name, const std::string& text) const {
-    std::ofstream(path / name) << text;
-    return (path / name).string();
-  }
-  std::filesystem::path path;
+  std::string file(const std::string& name, const std::string& text) const { return place.write(name, text); }
+  TempDir place;
+  std::filesystem::path path = place.path();
 };
 
 /// What services stand on: a folder, a host of fakes, and a loop that every call runs until it is answered.

@@ -6,24 +6,16 @@
 #include <doctest/doctest.h>
 
 #include "api/core/file.hpp"
-#include "api/core/id.hpp"
 #include "daemon/wire/vm_record.hpp"
 #include "tests/support/stand_ins/kernel_head.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 
 namespace {
 
 struct Folder {
-  Folder() : path("/tmp/mvf-" + randomHex(8)) { std::filesystem::create_directories(path); }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  std::string file(const std::string& name, const std::string& text) const {
-    std::ofstream(path + "/" + name) << text;
-    return path + "/" + name;
-  }
+  std::string file(const std::string& name, const std::string& text) const { return place.write(name, text); }
   Definition definition() const {
     Definition wanted;
     wanted.name = "web";
@@ -31,7 +23,8 @@ struct Folder {
     return wanted;
   }
   VmPaths paths() const { return VmPaths{path + "/run/0123abcd", path + "/state/vms/id"}; }
-  std::string path;
+  test::TempDir place;
+  std::string path = place.path();
 };
 
 std::string onlyDetail(const Result<void>& checked) {

@@ -6,9 +6,9 @@
 #include <doctest/doctest.h>
 
 #include "api/core/file.hpp"
-#include "api/core/id.hpp"
 #include "daemon/runner/paths.hpp"
 #include "daemon/service/vm_files.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 
@@ -18,21 +18,15 @@ namespace fs = std::filesystem;
 using Kind = StrayFolder::Kind;
 
 struct Folder {
-  Folder() : path("/tmp/mvo-" + randomHex(8)) { fs::create_directories(path + "/vms"); }
-  ~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
+  Folder() { fs::create_directories(path + "/vms"); }
   [[nodiscard]] VmPaths paths(const std::string& id) const {
     VmPaths paths;
     paths.stateFolder = path + "/vms/" + id;
     return paths;
   }
-  void write(const std::string& file, const std::string& text) const { std::ofstream(path + "/" + file) << text; }
-  std::string path;
+  void write(const std::string& file, const std::string& text) const { place.write(file, text); }
+  test::TempDir place;
+  std::string path = place.path();
 };
 
 Vm makeVm(const std::string& id) {

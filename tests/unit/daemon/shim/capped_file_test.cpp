@@ -3,13 +3,13 @@
 #include <doctest/doctest.h>
 
 #include "api/core/file.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 using namespace microvm::shim;
 
 TEST_CASE("the file and the one before it hold the newest text, each within the cap") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   const auto path = folder.path() + "/log";
   CappedFile file(path, 10);
 
@@ -20,7 +20,7 @@ TEST_CASE("the file and the one before it hold the newest text, each within the 
 }
 
 TEST_CASE("a file that is there is continued, and moved aside when it is full") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   const auto path = folder.path() + "/log";
   CappedFile(path, 10).append("first");
   CappedFile(path, 10).append("+next");

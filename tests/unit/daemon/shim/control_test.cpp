@@ -5,7 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "daemon/process/unix_socket.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 using namespace microvm::shim;
@@ -50,7 +50,7 @@ struct Desk {
     control.pump();
   }
 
-  TemporaryFolder folder;
+  test::TempDir folder;
   FakeHost host;
   ConsoleLog log;
   Control control;

@@ -7,7 +7,7 @@
 #include "api/core/file.hpp"
 #include "daemon/process/descriptor.hpp"
 #include "daemon/process/file_lock.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 using namespace microvm::shim;
@@ -29,7 +29,7 @@ struct Bench {
   }
   std::string exitText() const { return readFile(options.exitFile(), 4096).value_or(""); }
 
-  TemporaryFolder folder;
+  test::TempDir folder;
   Pipe signals;
   Options options;
 };

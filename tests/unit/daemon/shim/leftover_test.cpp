@@ -4,7 +4,7 @@
 
 #include "daemon/process/file_lock.hpp"
 #include "daemon/process/spawn.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 using namespace microvm::shim;
@@ -54,7 +54,7 @@ TEST_CASE("a runner that is left over is ended, and only that one") {
 }
 
 TEST_CASE("the lock file names the runner, or nobody") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   const auto path = folder.path() + "/lock";
   CHECK_FALSE(notedRunner(path));
   auto lock = FileLock::tryLock(path);

@@ -5,7 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "api/core/file.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 using namespace microvm::shim;
@@ -40,7 +40,7 @@ TEST_CASE("the exit record has every member, null where there is none") {
 }
 
 TEST_CASE("a file is replaced whole") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   const auto path = folder.path() + "/exit.json";
 
   REQUIRE(replaceFile(path, "one"));

@@ -7,7 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "daemon/process/unix_socket.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 using namespace microvm::shim;
@@ -23,7 +23,7 @@ struct Runner {
     return StopLadder(path(), Milliseconds(30'000), [this](int number) { signals.push_back(number); });
   }
 
-  TemporaryFolder folder;
+  test::TempDir folder;
   std::vector<int> signals;
 };
 

@@ -13,6 +13,7 @@
 
 #include "daemon/store/memory/memory_store.hpp"
 #include "daemon/store/sqlite/sqlite_store.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 
@@ -34,21 +35,6 @@ std::unique_ptr<Store> makeSqlite(const std::string& folder) {
   return std::move(*store);
 }
 constexpr Kind kKinds[] = {{"memory", makeMemory}, {"sqlite", makeSqlite}};
-
-class Folder {
-public:
-  Folder() : path_(fs::temp_directory_path() / ("microvm-store-" + std::to_string(::getpid()))) {
-    fs::remove_all(path_);
-    fs::create_directories(path_);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { fs::remove_all(path_); }
-  [[nodiscard]] std::string path() const { return path_; }
-
-private:
-  fs::path path_;
-};
 
 /// One for all stores: it must outlive their threads, which post the results to it.
 net::io_context& loop() {
@@ -72,7 +58,7 @@ Result<T> run(Task<T> task) {
 void onEach(const std::function<void(Store&)>& body) {
   for (const Kind& kind : kKinds) {
     CAPTURE(kind.name);
-    const Folder folder;
+    const test::TempDir folder;
     const auto store = kind.make(folder.path());
     body(*store);
   }

@@ -6,7 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "api/core/file.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 using namespace microvm::cli;
@@ -45,7 +45,7 @@ TEST_CASE("bytes that are no character are replaced, each beginning once") {
 }
 
 TEST_CASE("a recording has its head, and events with their times") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   const auto path = folder.path() + "/a.cast";
   const Recording::Clock::time_point begin{};
   {
@@ -86,7 +86,7 @@ TEST_CASE("what is no recording is refused") {
 
 TEST_CASE("a file that cannot be made is an error") {
   CHECK_FALSE(Recording::create("/nowhere/a.cast", "web", {}, {}));
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   const auto path = folder.path() + "/a.cast";
   REQUIRE(writeFileAtomically(path, "mine"));
   CHECK(Recording::create(path, "web", {}, {}).error().code == Errc::AlreadyExists);

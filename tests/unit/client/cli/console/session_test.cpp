@@ -19,7 +19,7 @@
 #include "api/http/codec.hpp"
 #include "api/http/websocket.hpp"
 #include "tests/support/daemon_double/daemon_double.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 using namespace microvm::cli;
@@ -91,7 +91,7 @@ std::string upgraded(std::uint64_t offset) {
 }
 
 struct Fixture {
-  TemporaryFolder folder;
+  test::TempDir folder;
   DaemonDouble daemon{folder.path() + "/api.sock"};
   client::Client client{daemon.socketPath()};
   Result<SessionResult> result;

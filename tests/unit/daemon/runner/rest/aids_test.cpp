@@ -6,13 +6,13 @@
 #include <doctest/doctest.h>
 
 #include "daemon/process/unix_socket.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 namespace fs = std::filesystem;
 
 TEST_CASE("links are made anew for every start") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   EncodedCommand command;
   command.links = {{folder.path() + "/links/volume-0", "/my, disk.img"}, {folder.path() + "/links/share-0", "/a"}};
   REQUIRE(placeAids(folder.path(), command));
@@ -25,7 +25,7 @@ TEST_CASE("links are made anew for every start") {
 }
 
 TEST_CASE("the empty initrd is there when it is needed") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   EncodedCommand command;
   command.emptyInitrd = folder.path() + "/empty.cpio";
 
@@ -35,7 +35,7 @@ TEST_CASE("the empty initrd is there when it is needed") {
 }
 
 TEST_CASE("a socket that an earlier runner left is removed, and nothing else is") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   EncodedCommand command;
   command.binds = {folder.path() + "/old.sock", folder.path() + "/file", folder.path() + "/none"};
   { REQUIRE(listenUnix(command.binds[0])); }

@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "api/core/file.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 
@@ -16,7 +16,7 @@ TEST_CASE("the archive is a whole block with nothing but the trailer") {
 }
 
 TEST_CASE("the archive is placed once and repaired when it is damaged") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
 
   const auto path = placeEmptyInitrd(folder.path() + "/run");
   REQUIRE(path);

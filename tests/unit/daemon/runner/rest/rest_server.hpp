@@ -9,7 +9,7 @@
 
 #include "daemon/async/timing.hpp"
 #include "daemon/process/unix_socket.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/temp_dir.hpp"
 
 namespace microvm {
 
@@ -57,7 +57,7 @@ private:
   }
 
   net::io_context context_;
-  TemporaryFolder folder_;
+  test::TempDir folder_;
   UniqueFd listener_;
 };
 

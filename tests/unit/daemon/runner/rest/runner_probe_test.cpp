@@ -6,7 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "api/core/file.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 namespace fs = std::filesystem;
@@ -24,7 +24,7 @@ struct Script {
   [[nodiscard]] std::string path() const { return folder.path() + "/runner"; }
   [[nodiscard]] std::string calls() const { return readFile(folder.path() + "/calls", 4096).value_or(""); }
 
-  TemporaryFolder folder;
+  test::TempDir folder;
 };
 
 }  // namespace

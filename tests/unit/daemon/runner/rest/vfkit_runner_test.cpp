@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "api/core/file.hpp"
+#include "tests/support/temp_dir.hpp"
 #include "tests/unit/daemon/runner/rest/rest_server.hpp"
 
 using namespace microvm;
@@ -112,7 +113,7 @@ TEST_CASE("a runner's program that is not there is named with a way out") {
 }
 
 TEST_CASE("a command line begins with the program and names the socket") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   RunnerPrograms programs;
   programs.vfkit = "/bin/sh";
   const auto runner = makeVfkitRunner(programs);

@@ -7,19 +7,19 @@
 #include <doctest/doctest.h>
 
 #include "api/core/file.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 
 namespace {
 
-VmPaths pathsIn(const TemporaryFolder& folder, const std::string& id) {
+VmPaths pathsIn(const test::TempDir& folder, const std::string& id) {
   VmPaths paths;
   paths.stateFolder = folder.path() + "/vms/" + id;
   return paths;
 }
 
-VmPaths writtenIn(const TemporaryFolder& folder, const std::string& id) {
+VmPaths writtenIn(const test::TempDir& folder, const std::string& id) {
   auto paths = pathsIn(folder, id);
   REQUIRE(makeFolders(paths.stateFolder));
   REQUIRE(replaceFile(paths.recordFile(), "{}"));
@@ -29,7 +29,7 @@ VmPaths writtenIn(const TemporaryFolder& folder, const std::string& id) {
 }  // namespace
 
 TEST_CASE("records are flushed together; one that is gone needs nothing, one that cannot be flushed is told") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   const auto one = writtenIn(folder, "one");
   const auto two = writtenIn(folder, "two");
   const auto gone = pathsIn(folder, "gone");
@@ -42,7 +42,7 @@ TEST_CASE("records are flushed together; one that is gone needs nothing, one tha
 }
 
 TEST_CASE("many records are flushed at once, whichever of them are gone") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   std::vector<VmPaths> many;
   for (int i = 0; i < 30; ++i) {
     const auto id = std::to_string(i);
@@ -54,7 +54,7 @@ TEST_CASE("many records are flushed at once, whichever of them are gone") {
 }
 
 TEST_CASE("every record that is added is flushed, and then there is nothing left to do") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   net::io_context context(1);
   BlockingPool files(1);
   RecordFlush flush(context.get_executor(), files, Milliseconds(0));
@@ -69,7 +69,7 @@ TEST_CASE("every record that is added is flushed, and then there is nothing left
 }
 
 TEST_CASE("a flush at work outlives its owner") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   net::io_context context(1);
   BlockingPool files(1);
   {

@@ -15,7 +15,7 @@
 
 #include "daemon/async/timing.hpp"
 #include "daemon/shim/client/shims.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/temp_dir.hpp"
 
 namespace microvm {
 
@@ -86,7 +86,7 @@ public:
   }
 
   net::io_context context;
-  TemporaryFolder folder;
+  test::TempDir folder;
   VmPaths paths;
   std::unique_ptr<Shims> shims;
 

@@ -6,7 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "api/core/file.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 using namespace microvm::shim;
@@ -21,7 +21,7 @@ Timestamp after(std::int64_t milliseconds) {
 }
 
 struct Desk {
-  TemporaryFolder folder;
+  test::TempDir folder;
   std::string path = folder.path() + "/index";
   ConsoleIndex index = ConsoleIndex::open(path);
 

@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 using namespace microvm::shim;
@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::uint64_t kSegment = 4096;
 
-Result<ConsoleLog> openLog(const TemporaryFolder& folder, unsigned keep = 4) {
+Result<ConsoleLog> openLog(const test::TempDir& folder, unsigned keep = 4) {
   return ConsoleLog::open({folder.path() + "/console", kSegment, keep});
 }
 
@@ -41,7 +41,7 @@ std::string readFrom(ConsoleLog& log, std::uint64_t offset) {
   }
 }
 
-std::vector<std::string> names(const TemporaryFolder& folder) {
+std::vector<std::string> names(const test::TempDir& folder) {
   std::vector<std::string> out;
   for (const auto& each : fs::directory_iterator(folder.path() + "/console"))
     out.push_back(each.path().filename());
@@ -52,7 +52,7 @@ std::vector<std::string> names(const TemporaryFolder& folder) {
 }  // namespace
 
 TEST_CASE("what is appended is read back at its offset") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   auto log = openLog(folder);
   REQUIRE(log);
 
@@ -68,7 +68,7 @@ TEST_CASE("what is appended is read back at its offset") {
 }
 
 TEST_CASE("segments are closed at their size exactly and named after their offset") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   auto log = openLog(folder);
   REQUIRE(log);
 
@@ -82,7 +82,7 @@ TEST_CASE("segments are closed at their size exactly and named after their offse
 }
 
 TEST_CASE("only the newest segments remain and a reader of older ones jumps") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   auto log = openLog(folder, 2);
   REQUIRE(log);
 
@@ -97,7 +97,7 @@ TEST_CASE("only the newest segments remain and a reader of older ones jumps") {
 }
 
 TEST_CASE("a full segment is followed by a new one only when there is a byte for it") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   auto log = openLog(folder, 1);
   REQUIRE(log);
 
@@ -108,7 +108,7 @@ TEST_CASE("a full segment is followed by a new one only when there is a byte for
 }
 
 TEST_CASE("the next boot goes on in the last partial segment") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   openLog(folder)->append(pattern(0, kSegment + 160));
 
   auto log = openLog(folder);
@@ -121,7 +121,7 @@ TEST_CASE("the next boot goes on in the last partial segment") {
 }
 
 TEST_CASE("a full last segment and strange files do not disturb the next boot") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   openLog(folder)->append(pattern(0, kSegment));
   std::ofstream(folder.path() + "/console/notes.log") << "x";
   std::ofstream(folder.path() + "/console/0000000000000000000x.log") << "x";
@@ -136,7 +136,7 @@ TEST_CASE("a full last segment and strange files do not disturb the next boot") 
 }
 
 TEST_CASE("a smaller segment size than last time closes the last segment") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   openLog(folder)->append(std::string(4000, 'a'));
   auto log = ConsoleLog::open({folder.path() + "/console", 1, 4});  // raised to the smallest size
   REQUIRE(log);
@@ -148,7 +148,7 @@ TEST_CASE("a smaller segment size than last time closes the last segment") {
 }
 
 TEST_CASE("what cannot be stored is counted, and the log tells once it can go on") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   auto log = openLog(folder);
   REQUIRE(log);
   fs::rename(folder.path() + "/console", folder.path() + "/away");
@@ -166,7 +166,7 @@ TEST_CASE("what cannot be stored is counted, and the log tells once it can go on
 }
 
 TEST_CASE("a segment removed under the log costs its bytes and renumbers nothing") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   auto log = openLog(folder);
   REQUIRE(log);
   log->append("first");
@@ -183,7 +183,7 @@ TEST_CASE("a segment removed under the log costs its bytes and renumbers nothing
 }
 
 TEST_CASE("a segment cut short under the log is closed and keeps what is left of it") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   auto log = openLog(folder);
   REQUIRE(log);
   log->append("0123456789");
@@ -197,7 +197,7 @@ TEST_CASE("a segment cut short under the log is closed and keeps what is left of
 }
 
 TEST_CASE("a segment that somebody wrote into shows only what is the console's") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   auto log = openLog(folder);
   REQUIRE(log);
   log->append("mine ");
@@ -209,7 +209,7 @@ TEST_CASE("a segment that somebody wrote into shows only what is the console's")
 }
 
 TEST_CASE("a folder removed under the log is made again") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   auto log = openLog(folder);
   REQUIRE(log);
   log->boot();
@@ -223,7 +223,7 @@ TEST_CASE("a folder removed under the log is made again") {
 }
 
 TEST_CASE("boots are numbered over openings, and times are kept with the bytes") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   const Timestamp noon(Milliseconds(1'800'000'000'000));
   {
     auto log = openLog(folder);
@@ -245,7 +245,7 @@ TEST_CASE("boots are numbered over openings, and times are kept with the bytes")
 }
 
 TEST_CASE("segments that are lost between two boots renumber nothing") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   const Timestamp first{Milliseconds(1'000'000)};
   {
     auto log = openLog(folder);
@@ -271,7 +271,7 @@ TEST_CASE("segments that are lost between two boots renumber nothing") {
 }
 
 TEST_CASE("a last segment that was cut short between two boots is closed, and the next byte has a new offset") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   {
     auto log = openLog(folder);
     log->boot();

@@ -6,7 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "daemon/process/descriptor.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 using namespace microvm::shim;
@@ -41,7 +41,7 @@ struct Bench {
     return NetworkHelpers::start(options, folder.path(), std::move(output.write));
   }
 
-  TemporaryFolder folder;
+  test::TempDir folder;
   Pipe output;
 };
 

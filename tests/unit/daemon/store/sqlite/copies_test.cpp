@@ -14,6 +14,7 @@
 #include "daemon/store/sqlite/reserve.hpp"
 #include "daemon/store/sqlite/restore.hpp"
 #include "daemon/store/sqlite/sqlite_store.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 
@@ -23,24 +24,17 @@ namespace fs = std::filesystem;
 
 class Folder {
 public:
-  Folder() : path_(fs::temp_directory_path() / ("microvm-copies-" + std::to_string(::getpid()))) {
-    fs::remove_all(path_);
-    fs::create_directories(path_);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { fs::remove_all(path_); }
-  [[nodiscard]] std::string operator/(const std::string& name) const { return path_ / name; }
-  [[nodiscard]] std::string file() const { return path_ / "microvm.db"; }
+  [[nodiscard]] std::string operator/(const std::string& name) const { return place_ / name; }
+  [[nodiscard]] std::string file() const { return place_ / "microvm.db"; }
   [[nodiscard]] std::vector<std::string> names() const {
     std::vector<std::string> found;
-    for (const auto& entry : fs::directory_iterator(path_))
+    for (const auto& entry : fs::directory_iterator(place_.path()))
       found.push_back(entry.path().filename());
     return found;
   }
 
 private:
-  fs::path path_;
+  test::TempDir place_;
 };
 
 Vm makeVm(const std::string& id) {

@@ -13,6 +13,7 @@
 #include "daemon/store/sqlite/connection.hpp"
 #include "daemon/store/sqlite/failure.hpp"
 #include "daemon/store/sqlite/migrations.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 
@@ -22,17 +23,10 @@ namespace fs = std::filesystem;
 
 class Folder {
 public:
-  Folder() : path_(fs::temp_directory_path() / ("microvm-database-" + std::to_string(::getpid()))) {
-    fs::remove_all(path_);
-    fs::create_directories(path_);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { fs::remove_all(path_); }
-  [[nodiscard]] std::string file() const { return path_ / "microvm.db"; }
+  [[nodiscard]] std::string file() const { return place_ / "microvm.db"; }
 
 private:
-  fs::path path_;
+  test::TempDir place_;
 };
 
 Vm makeVm(const std::string& id, const std::string& name) {

@@ -10,6 +10,7 @@
 
 #include "daemon/store/sqlite/database.hpp"
 #include "daemon/store/sqlite/failure.hpp"
+#include "tests/support/temp_dir.hpp"
 #include "tests/unit/daemon/store/sqlite/failing_vfs.hpp"
 
 using namespace microvm;
@@ -25,14 +26,10 @@ constexpr int kMostChanges = 6'000;
 /// A folder that can be put back to how it was when it was kept: making a database takes its time.
 class Folder {
 public:
-  Folder() : path_(place() / ("microvm-faults-" + std::to_string(::getpid()))) {
-    fs::remove_all(path_);
+  Folder() {
     fs::create_directories(path_ / "now");
     fs::create_directories(path_ / "kept");
   }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { fs::remove_all(path_); }
   [[nodiscard]] std::string file() const { return path_ / "now/microvm.db"; }
   void keep() const {
     fs::copy(path_ / "now", path_ / "kept", fs::copy_options::overwrite_existing | fs::copy_options::recursive);
@@ -43,10 +40,8 @@ public:
   }
 
 private:
-  /// In memory where there is such a place: thousands of flushes take their time on a disk.
-  static fs::path place() { return fs::exists("/dev/shm") ? fs::path("/dev/shm") : fs::temp_directory_path(); }
-
-  fs::path path_;
+  test::TempDir place_;
+  fs::path path_ = place_.path();
 };
 
 Vm makeVm(const std::string& id) {

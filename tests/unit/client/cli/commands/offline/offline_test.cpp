@@ -12,7 +12,7 @@
 #include "client/cli/app.hpp"
 #include "client/cli/commands/offline/offline_commands.hpp"
 #include "daemon/domain/capabilities/target.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 using namespace microvm::cli;
@@ -164,7 +164,7 @@ TEST_CASE("a version is three numbers, of a runner that is known") {
 }
 
 TEST_CASE("a runner of another system is looked at there, and that is said once") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   std::ofstream(folder.path() + "/a.yaml") << kSmall;
   std::ofstream(folder.path() + "/b.yaml") << kSmall;
   const std::string elsewhere = thisHost().system == HostSystem::Macos ? "qemu" : "vfkit";
@@ -192,7 +192,7 @@ TEST_CASE("a definition for another system says how to look at it there") {
 }
 
 TEST_CASE("as JSON, a file that cannot be read has an entry like the others") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   std::ofstream(folder.path() + "/a.yaml") << kSmall;
   std::ofstream(folder.path() + "/b.yaml") << "name: [\n";
 
@@ -236,7 +236,7 @@ TEST_CASE("a text's fault has its line, or a blank behind the file's name") {
 }
 
 TEST_CASE("several files are all looked at") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   std::ofstream(folder.path() + "/a.yaml") << kSmall;
   std::ofstream(folder.path() + "/b.yaml") << "name: [\n";
 
@@ -250,7 +250,7 @@ TEST_CASE("several files are all looked at") {
 }
 
 TEST_CASE("a file that cannot be read is told as such, and what is wrong in one with its place") {
-  const TemporaryFolder folder;
+  const test::TempDir folder;
   const std::string path = folder.path() + "/a.yaml";
   for (const auto* verb : {"validate", "render"}) {
     CHECK(run({verb, "/none.yaml"}).code == ExitCode::Usage);

@@ -9,7 +9,7 @@
 #include "client/cli/app.hpp"
 #include "client/cli/commands/remote/remote_commands.hpp"
 #include "tests/support/daemon_double/daemon_double.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 using namespace microvm::cli;
@@ -52,7 +52,7 @@ struct Fixture {
     return ended;
   }
 
-  TemporaryFolder folder;
+  test::TempDir folder;
   DaemonDouble daemon{folder.path() + "/api.sock"};
 };
 

@@ -12,6 +12,7 @@
 #include "daemon/domain/definition/mac.hpp"
 #include "daemon/runner/vfkit/command_line_parser.hpp"
 #include "daemon/runner/vfkit/encoder/encoder.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
 
@@ -54,7 +55,7 @@ std::string withoutCommas(std::string text) {
 /// them, whatever they should lead to.
 class Files {
 public:
-  Files() : folder_(fs::temp_directory_path() / ("microvm-round-trip-" + std::to_string(::getpid()))) {
+  Files() {
     fs::create_directories(folder_ / "run/links");
     Random random(1);
     for (std::uint64_t i = 0; i < kImages; ++i) {
@@ -64,15 +65,13 @@ public:
       fs::create_symlink(images_.front(), link);
     }
   }
-  Files(const Files&) = delete;
-  Files& operator=(const Files&) = delete;
-  ~Files() { fs::remove_all(folder_); }
 
   [[nodiscard]] std::string image(Random& random) const { return images_[below(random, images_.size())]; }
   [[nodiscard]] std::string runFolder() const { return folder_ / "run"; }
 
 private:
-  fs::path folder_;
+  test::TempDir place_;
+  fs::path folder_ = place_.path();
   std::vector<std::string> images_;
 };
 

@@ -1,0 +1,11 @@
+# cmake -DREADELF=... -DPROGRAM=... -P needs_only_libc.cmake: fails when a program needs a shared library beside those of C.
+execute_process(COMMAND ${READELF} --dynamic --wide ${PROGRAM} OUTPUT_VARIABLE listed COMMAND_ERROR_IS_FATAL ANY)
+string(REGEX MATCHALL "\\(NEEDED\\)[^\n]*\\[[^]]+\\]" needed "${listed}")
+if(NOT needed)
+  message(FATAL_ERROR "${READELF} tells no library that ${PROGRAM} needs")
+endif()
+list(FILTER needed EXCLUDE REGEX "\\[(lib[cm]\\.so|ld-linux)")
+if(needed)
+  list(JOIN needed "\n  " needed)
+  message(FATAL_ERROR "${PROGRAM} may need the C library only, but it needs\n  ${needed}")
+endif()
