@@ -32,6 +32,8 @@ constexpr std::string_view kParseOnly = "--parse-only";
 constexpr std::string_view kProbe = "--probe";
 constexpr Milliseconds kStartLimit{30000};
 constexpr Milliseconds kGrace{5000};
+constexpr Milliseconds kReaderLimit{500};
+constexpr Milliseconds kReaderPause{2};
 
 Result<void> writePidfile(const std::string& path) {
   if (path.empty()) return {};
@@ -126,6 +128,14 @@ private:
   TaskGroup tasks_;
 };
 
+/// What a guest wrote last goes with our ends of its ptys: whoever reads them may finish, and nobody has to be there.
+net::awaitable<void> letReadersFinish(const Consoles& consoles) {
+  for (auto waited = kReaderPause; waited <= kReaderLimit && consoles.haveUnread(); waited += kReaderPause) {
+    auto paused = co_await pause(kReaderPause);
+    if (!paused) co_return;
+  }
+}
+
 Task<void> live(QemuMachine& machine, GuestServices& services, Prepared& prepared, const Log& log) {
   auto running = co_await machine.waitForRunning(kStartLimit);
   if (running) {
@@ -139,6 +149,7 @@ Task<void> live(QemuMachine& machine, GuestServices& services, Prepared& prepare
   }
   auto ended = co_await machine.waitForExit();
   prepared.complaints.drain(log);
+  co_await letReadersFinish(prepared.consoles);
   if (!running && ended) co_return running;
   if (ended) co_return ended;
   std::string detail = ended.error().detail;

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <poll.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -81,6 +82,14 @@ void Consoles::settle() const {
     (void)makeRaw(pty.terminal.get()).has_value();
   }
   if (usesStdio_) makeBlocking(STDOUT_FILENO);
+}
+
+bool Consoles::haveUnread() const {
+  // On Linux a worker carries over what is written. Poll waits for it, FIONREAD does not.
+  std::vector<pollfd> terminals;
+  for (const PtyPair& pty : ptys_)
+    terminals.push_back({pty.terminal.get(), POLLIN, 0});
+  return ::poll(terminals.data(), static_cast<nfds_t>(terminals.size()), 0) > 0;
 }
 
 }  // namespace microvm::vfkit_qemu

@@ -24,6 +24,8 @@ public:
   /// To be called once QEMU has opened its ends. QEMU makes them non-blocking and would then drop what the other side
   /// has no room for; they are made blocking again, so that a guest whose console nobody reads waits.
   void settle() const;
+  /// Somebody may still read what the guest wrote; it is lost when our ends close.
+  [[nodiscard]] bool haveUnread() const;
 
 private:
   std::vector<PtyPair> ptys_;

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 #include <utility>
@@ -114,15 +113,11 @@ void Console::drain() {
     if (written <= 0) break;
     pending_.erase(0, static_cast<std::size_t>(written));
   }
-  // What is written reaches the reader's side by a worker of the kernel, which a busy machine lets wait.
-  constexpr int kQuietRounds = 10;
-  int quietRounds = 0;
-  for (int round = 0; round < 1000 && quietRounds < kQuietRounds; ++round) {
-    int unread = 0;
-    if (::ioctl(slave_.get(), FIONREAD, &unread) != 0) return;
-    quietRounds = unread == 0 ? quietRounds + 1 : 0;
+  // A worker of Linux's carries over what is written. Poll waits for it, FIONREAD does not: nothing to read is nothing
+  // left.
+  pollfd unread{slave_.get(), POLLIN, 0};
+  for (int round = 0; round < 5000 && ::poll(&unread, 1, 0) > 0; ++round)
     ::poll(nullptr, 0, 2);
-  }
 }
 
 }  // namespace microvm::scripted

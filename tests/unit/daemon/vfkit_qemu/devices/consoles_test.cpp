@@ -72,6 +72,24 @@ TEST_CASE("each pty has a name and a controlling side, in the order of the devic
   }
 }
 
+TEST_CASE("what a guest wrote is unread until somebody has read it all") {
+  const auto consoles = open({logFile("/dev/null"), pty(), pty()});
+  REQUIRE(consoles);
+  consoles->settle();
+  const auto terminal = openTerminal(consoles->ptyNames()[1]);
+  REQUIRE(terminal);
+  CHECK_FALSE(consoles->haveUnread());
+
+  REQUIRE(::write(consoles->ptyControllers()[1], "bye", 3) == 3);
+  CHECK(consoles->haveUnread());
+
+  char got[8] = {};
+  REQUIRE(::read(terminal->get(), got, 2) == 2);
+  CHECK(consoles->haveUnread());
+  REQUIRE(::read(terminal->get(), got, sizeof got) == 1);
+  CHECK_FALSE(consoles->haveUnread());
+}
+
 TEST_CASE("a pty that QEMU has spoilt is blocking and raw again") {
   const auto consoles = open({pty()});
   REQUIRE(consoles);
