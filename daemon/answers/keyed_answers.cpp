@@ -18,28 +18,22 @@ Task<KeyedAnswers::Entry> KeyedAnswers::enterAlone(std::string key, std::string 
   atWork_.insert(key);
   Entry entry;
   entry.turn = std::make_unique<Turn>(*this, key);
-  auto known = co_await store_.answer(key, now() - kAnswersKept);
+  entry.kept.key = std::move(key);
+  entry.kept.digest = std::move(digest);
+  entry.kept.at = now();
+  KeptAnswer begun = entry.kept;
+  auto known = co_await store_.beginAnswer(std::move(begun), entry.kept.at - kAnswersKept);
   if (!known) co_return std::move(known).error();
-  if (*known && (*known)->digest != digest) {
+  if (!*known) co_return entry;
+  if ((*known)->digest != entry.kept.digest) {
     co_return Error{Errc::Usage,
                     "the Idempotency-Key was that of another request in the last 24 hours",
                     "give each request a key of its own",
                     {}};
   }
-  if (*known && !(*known)->text.empty()) {
-    entry.kept = std::move(**known);
-    entry.turn.reset();
-    co_return entry;
-  }
-  entry.wasBegun = known->has_value();
-  entry.kept.key = std::move(key);
-  entry.kept.digest = std::move(digest);
-  entry.kept.at = entry.wasBegun ? (*known)->at : now();
-  if (!entry.wasBegun) {
-    KeptAnswer begun = entry.kept;
-    auto kept = co_await store_.saveAnswer(std::move(begun));
-    if (!kept) co_return std::move(kept).error();
-  }
+  entry.kept = std::move(**known);
+  entry.wasBegun = entry.kept.text.empty();
+  if (!entry.wasBegun) entry.turn.reset();
   co_return entry;
 }
 

@@ -80,8 +80,8 @@ public:
 
   /// Inserts or replaces. Answers of more than a day before this one are forgotten.
   virtual Task<void> saveAnswer(KeptAnswer answer) = 0;
-  /// Nothing when there is none that is as young.
-  virtual Task<std::optional<KeptAnswer>> answer(std::string key, Timestamp since) = 0;
+  /// What is kept under this key and is as young as `since`. Nothing when there is none, and then this one is kept.
+  virtual Task<std::optional<KeptAnswer>> beginAnswer(KeptAnswer begun, Timestamp since) = 0;
 
   /// A fact about the whole installation: inserts or replaces; nothing when there is none of that name.
   virtual Task<void> saveFact(std::string name, std::string value) = 0;

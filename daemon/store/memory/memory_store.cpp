@@ -144,17 +144,23 @@ Task<std::vector<VmOperation>> MemoryStore::operations() {
 Task<void> MemoryStore::saveAnswer(KeptAnswer answer) {
   co_await yield();
   if (auto failure = takeFailure()) co_return std::move(*failure);
-  std::erase_if(answers_, [&](const auto& entry) { return entry.second.at + kOperationsKept < answer.at; });
-  const std::string key = answer.key;
-  answers_.insert_or_assign(key, std::move(answer));
+  keepAnswer(std::move(answer));
   co_return Result<void>();
 }
 
-Task<std::optional<KeptAnswer>> MemoryStore::answer(std::string key, Timestamp since) {
+void MemoryStore::keepAnswer(KeptAnswer answer) {
+  std::erase_if(answers_, [&](const auto& entry) { return entry.second.at + kOperationsKept < answer.at; });
+  const std::string key = answer.key;
+  answers_.insert_or_assign(key, std::move(answer));
+}
+
+Task<std::optional<KeptAnswer>> MemoryStore::beginAnswer(KeptAnswer begun, Timestamp since) {
   co_await yield();
-  const auto found = answers_.find(key);
-  if (found == answers_.end() || found->second.at < since) co_return std::optional<KeptAnswer>();
-  co_return std::optional<KeptAnswer>(found->second);
+  const auto found = answers_.find(begun.key);
+  if (found != answers_.end() && found->second.at >= since) co_return std::optional<KeptAnswer>(found->second);
+  if (auto failure = takeFailure()) co_return std::move(*failure);
+  keepAnswer(std::move(begun));
+  co_return std::optional<KeptAnswer>();
 }
 
 Task<void> MemoryStore::saveFact(std::string name, std::string value) {

@@ -21,7 +21,7 @@ public:
   Task<void> saveOperation(VmOperation operation) override;
   Task<std::vector<VmOperation>> operations() override;
   Task<void> saveAnswer(KeptAnswer answer) override;
-  Task<std::optional<KeptAnswer>> answer(std::string key, Timestamp since) override;
+  Task<std::optional<KeptAnswer>> beginAnswer(KeptAnswer begun, Timestamp since) override;
   Task<void> saveFact(std::string name, std::string value) override;
   Task<std::optional<std::string>> fact(std::string name) override;
   StoreStart start() const override { return start_; }
@@ -32,7 +32,7 @@ public:
   Task<void> removeToken(std::string id) override;
   Task<std::vector<Token>> tokens() override;
 
-  /// The next insert, update, remove or append changes nothing and ends with this error.
+  /// The next write changes nothing and ends with this error.
   void failNextWrite(Error error) { nextFailure_ = std::move(error); }
   void setStart(StoreStart start) { start_ = std::move(start); }
   void setFindings(std::vector<std::string> findings) { findings_ = std::move(findings); }
@@ -42,6 +42,7 @@ public:
 
 private:
   std::optional<Error> takeFailure();
+  void keepAnswer(KeptAnswer answer);
   bool isNameTaken(const Vm& vm) const;
   std::vector<VmEvent> keep(std::vector<VmEvent> events);
 

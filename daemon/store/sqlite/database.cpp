@@ -328,18 +328,17 @@ Result<EventPage> Database::events(const EventQuery& wanted) {
   });
 }
 
-Result<void> Database::saveOperation(const VmOperation& operation) {
-  return guarded(*connection_, [&]() -> Result<void> {
-    SQLite::Transaction transaction(connection_->database(), SQLite::TransactionBehavior::IMMEDIATE);
+WriteOutcome Database::saveOperation(const VmOperation& operation) {
+  const auto change = [&]() -> Result<void> {
     Query save = connection_->query(kSaveOperation);
     bindOperation(save, operation);
     save->exec();
     Query trim = connection_->query(kTrimOperations);
     trim->bind(":updated_at", static_cast<std::int64_t>(operation.updatedAt.time_since_epoch().count()));
     trim->exec();
-    transaction.commit();
     return {};
-  });
+  };
+  return write(change, {});
 }
 
 Result<std::vector<VmOperation>> Database::operations() {
@@ -353,28 +352,34 @@ Result<std::vector<VmOperation>> Database::operations() {
   });
 }
 
-Result<void> Database::saveAnswer(const KeptAnswer& answer) {
-  return guarded(*connection_, [&]() -> Result<void> {
-    SQLite::Transaction transaction(connection_->database(), SQLite::TransactionBehavior::IMMEDIATE);
-    Query save = connection_->query(kSaveAnswer);
-    bindAnswer(save, answer);
-    save->exec();
-    Query trim = connection_->query(kTrimAnswers);
-    trim->bind(":at", static_cast<std::int64_t>(answer.at.time_since_epoch().count()));
-    trim->exec();
-    transaction.commit();
-    return {};
-  });
+void Database::keepAnswer(const KeptAnswer& answer) {
+  Query save = connection_->query(kSaveAnswer);
+  bindAnswer(save, answer);
+  save->exec();
+  Query trim = connection_->query(kTrimAnswers);
+  trim->bind(":at", static_cast<std::int64_t>(answer.at.time_since_epoch().count()));
+  trim->exec();
 }
 
-Result<std::optional<KeptAnswer>> Database::answer(const std::string& key, Timestamp since) {
-  return guarded(*connection_, [&]() -> Result<std::optional<KeptAnswer>> {
+WriteOutcome Database::saveAnswer(const KeptAnswer& answer) {
+  const auto change = [&]() -> Result<void> {
+    keepAnswer(answer);
+    return {};
+  };
+  return write(change, {});
+}
+
+WriteOutcome Database::beginAnswer(const KeptAnswer& begun, Timestamp since, std::optional<KeptAnswer>& known) {
+  const auto change = [&]() -> Result<void> {
     Query query = connection_->query(kAnswer);
-    query->bind(":key", key);
+    query->bind(":key", begun.key);
     query->bind(":since", static_cast<std::int64_t>(since.time_since_epoch().count()));
-    if (!query->executeStep()) return std::optional<KeptAnswer>();
-    return std::optional<KeptAnswer>(readAnswer(query));
-  });
+    known.reset();
+    if (query->executeStep()) known = readAnswer(query);
+    if (!known) keepAnswer(begun);
+    return {};
+  };
+  return write(change, {});
 }
 
 Result<void> Database::saveFact(const std::string& name, const std::string& value) {

@@ -12,7 +12,7 @@ namespace microvm {
 
 class Connection;
 
-/// A write of a VM or of events; its outcome.
+/// The outcome of a write: the events that it kept, which may be none.
 using WriteOutcome = Result<std::vector<VmEvent>>;
 using Write = std::function<WriteOutcome()>;  // may be tried twice
 
@@ -33,10 +33,10 @@ public:
   Result<std::vector<VmEvent>> remove(const std::string& vmId, std::vector<VmEvent> events);
   Result<std::vector<VmEvent>> append(std::vector<VmEvent> events);
   Result<EventPage> events(const EventQuery& query);
-  Result<void> saveOperation(const VmOperation& operation);
+  WriteOutcome saveOperation(const VmOperation& operation);
   Result<std::vector<VmOperation>> operations();
-  Result<void> saveAnswer(const KeptAnswer& answer);
-  Result<std::optional<KeptAnswer>> answer(const std::string& key, Timestamp since);
+  WriteOutcome saveAnswer(const KeptAnswer& answer);
+  WriteOutcome beginAnswer(const KeptAnswer& begun, Timestamp since, std::optional<KeptAnswer>& known);
   Result<void> saveFact(const std::string& name, const std::string& value);
   Result<std::optional<std::string>> fact(const std::string& name);
   Result<StoreCopy> backup(const std::string& path);
@@ -50,13 +50,14 @@ public:
   Result<void> removeToken(const std::string& id);
   Result<std::vector<Token>> tokens();
 
-  /// Runs these writes, each of which calls insert(), update(), remove() or append(), with one commit for all. Each is
+  /// Runs these writes, each of which calls a member whose result is a WriteOutcome, with one commit for all. Each is
   /// undone by itself when it fails. An error when nothing of them was kept: not enough room for all of them, mostly.
   Result<std::vector<WriteOutcome>> writeTogether(const std::vector<Write>& writes);
 
 private:
   /// Runs `change` and keeps the events in one transaction; undone when `change` fails.
   Result<std::vector<VmEvent>> write(const std::function<Result<void>()>& change, std::vector<VmEvent> events);
+  void keepAnswer(const KeptAnswer& answer);
   void keepEvents(std::vector<VmEvent>& events);
   void pruneEvents(const VmEvent& newest);
   std::uint64_t sequenceOf(std::string_view sql);

@@ -54,8 +54,10 @@ public:
   }
 
   Task<void> saveOperation(VmOperation operation) override {
-    auto job = [this, &operation] { return database_->saveOperation(operation); };
-    co_return co_await thread_.run(std::move(job));
+    Write write = [this, &operation] { return database_->saveOperation(operation); };
+    auto kept = co_await queue_.run(std::move(write));
+    if (!kept) co_return std::move(kept).error();
+    co_return Result<void>();
   }
 
   Task<std::vector<VmOperation>> operations() override {
@@ -64,13 +66,18 @@ public:
   }
 
   Task<void> saveAnswer(KeptAnswer answer) override {
-    auto job = [this, &answer] { return database_->saveAnswer(answer); };
-    co_return co_await thread_.run(std::move(job));
+    Write write = [this, &answer] { return database_->saveAnswer(answer); };
+    auto kept = co_await queue_.run(std::move(write));
+    if (!kept) co_return std::move(kept).error();
+    co_return Result<void>();
   }
 
-  Task<std::optional<KeptAnswer>> answer(std::string key, Timestamp since) override {
-    auto job = [this, &key, since] { return database_->answer(key, since); };
-    co_return co_await thread_.run(std::move(job));
+  Task<std::optional<KeptAnswer>> beginAnswer(KeptAnswer begun, Timestamp since) override {
+    std::optional<KeptAnswer> known;
+    Write write = [this, &begun, since, &known] { return database_->beginAnswer(begun, since, known); };
+    auto kept = co_await queue_.run(std::move(write));
+    if (!kept) co_return std::move(kept).error();
+    co_return known;
   }
 
   Task<void> saveFact(std::string name, std::string value) override {

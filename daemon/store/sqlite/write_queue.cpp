@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 namespace microvm {
 namespace {
@@ -14,8 +16,14 @@ constexpr std::size_t kMostTogether = 256;  // so that the first of many does no
 }  // namespace
 
 net::awaitable<WriteOutcome> WriteQueue::run(Write write) {
-  const net::disable_cancellation never;
-  co_await net::this_coro::reset_cancellation_state(never);
+  const auto executor = co_await net::this_coro::executor;
+  // A coroutine of its own: the caller's cancellation is not passed on, and still holds when the caller goes on.
+  auto ended = net::bind_cancellation_slot(net::cancellation_slot(), net::use_awaitable);
+  auto outcome = net::co_spawn(executor, carryOut(std::move(write)), std::move(ended));
+  co_return co_await std::move(outcome);
+}
+
+net::awaitable<WriteOutcome> WriteQueue::carryOut(Write write) {
   if (!written_) written_ = std::make_shared<Condition>(co_await net::this_coro::executor);
   const auto written = written_;
   const auto entry = std::make_shared<Entry>();

@@ -17,7 +17,8 @@ public:
   /// Both outlive it; the pool has one thread.
   WriteQueue(Database& database, BlockingPool& thread) : database_(database), thread_(thread) {}
 
-  /// Ends when the write is on the disk, or has failed. Not cancellable: the write uses the caller's frame.
+  /// Ends when the write is on the disk, or has failed. Not cancellable: the write uses the caller's frame. Whoever was
+  /// cancelled meanwhile is so at the next await.
   net::awaitable<WriteOutcome> run(Write write);
 
 private:
@@ -27,6 +28,7 @@ private:
   };
   using Batch = std::vector<std::shared_ptr<Entry>>;  // shared by those who wait and the one who writes for all
 
+  net::awaitable<WriteOutcome> carryOut(Write write);
   net::awaitable<void> writeBatch(Batch batch);
 
   Database& database_;

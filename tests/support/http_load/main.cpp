@@ -1,6 +1,6 @@
 // http-load SOCKET CONNECTIONS SECONDS REQUEST: sends the request (a file with its bytes) over so many kept connections
-// to a Unix socket, each time that its answer is whole, and prints the answers per second. In a request "@@" is a
-// number that grows.
+// to a Unix socket, each time that its answer is whole, and prints the answers per second. In a request each "@@"
+// is a number that grows from one to the next.
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
@@ -37,11 +37,10 @@ struct Load {
 
 bool send(Load& load, Client& client) {
   std::string text = load.request;
-  if (const auto at = text.find("@@"); at != std::string::npos) {
-    // As many digits each time, so that Content-Length stays true.
-    auto number = std::to_string(10'000'000 + load.sent);
+  // As many digits each time, so that Content-Length stays true.
+  const auto number = std::to_string(10'000'000 + load.sent);
+  for (auto at = text.find("@@"); at != std::string::npos; at = text.find("@@", at))
     text.replace(at, 2, number);
-  }
   ++load.sent;
   return ::send(client.socket.get(), text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
 }

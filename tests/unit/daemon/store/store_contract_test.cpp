@@ -383,19 +383,21 @@ TEST_CASE("answers are kept for a day, by their keys") {
     const KeptAnswer first{"a", "digest", at(1'700'000'000'000), ""};
     KeptAnswer answered = first;
     answered.text = "{}";
+    const KeptAnswer again{"a", "other", at(1'700'000'000'005), ""};
     const KeptAnswer other{"b", "digest", at(1'700'000'000'001), "{}"};
     const KeptAnswer late{"c", "digest", at(1'700'086'400'001), "{}"};
 
-    REQUIRE(run(store.saveAnswer(first)));
+    CHECK_FALSE(run(store.beginAnswer(first, at(0))).value());
+    CHECK(run(store.beginAnswer(again, at(0))).value() == first);
     REQUIRE(run(store.saveAnswer(answered)));
     REQUIRE(run(store.saveAnswer(other)));
 
-    CHECK(run(store.answer("a", at(0))).value() == answered);
-    CHECK(run(store.answer("b", at(1'700'000'000'001))).value() == other);
-    CHECK_FALSE(run(store.answer("b", at(1'700'000'000'002))).value());
-    CHECK_FALSE(run(store.answer("c", at(0))).value());
+    CHECK(run(store.beginAnswer(again, first.at)).value() == answered);
+    CHECK_FALSE(run(store.beginAnswer(again, at(1'700'000'000'001))).value());
+    CHECK(run(store.beginAnswer(first, at(0))).value() == again);
+    REQUIRE(run(store.saveAnswer(answered)));
     REQUIRE(run(store.saveAnswer(late)));
-    CHECK_FALSE(run(store.answer("a", at(0))).value());
-    CHECK(run(store.answer("b", at(0))).value() == other);
+    CHECK_FALSE(run(store.beginAnswer(again, at(0))).value());
+    CHECK(run(store.beginAnswer(other, at(0))).value() == other);
   });
 }

@@ -1,5 +1,6 @@
-// SQLite's way to the disk with a fault in it: the N-th change of a file fails, once or for ever.
+// SQLite's way to the disk with a fault in it: the N-th change of a file fails, once or for ever. Counts flushes.
 #pragma once
+#include <atomic>
 #include <cstring>
 #include <sqlite3.h>
 
@@ -35,6 +36,9 @@ public:
     return hasFailed;
   }
 
+  /// How often a file was to be on the disk, since the beginning.
+  [[nodiscard]] static int flushes() { return flushed(); }
+
 private:
   struct State {
     int left = 0;  ///< 0: not armed
@@ -49,6 +53,10 @@ private:
 
   static State& state() {
     static State instance;
+    return instance;
+  }
+  static std::atomic<int>& flushed() {
+    static std::atomic<int> instance = 0;
     return instance;
   }
   static sqlite3_vfs*& real() {
@@ -96,6 +104,7 @@ private:
           return failed != SQLITE_OK ? failed : realOf(f)->pMethods->xTruncate(realOf(f), size);
         },
         [](sqlite3_file* f, int flags) {
+          ++flushed();
           const int failed = fail();
           return failed != SQLITE_OK ? failed : realOf(f)->pMethods->xSync(realOf(f), flags);
         },

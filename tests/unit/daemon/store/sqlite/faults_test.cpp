@@ -99,11 +99,14 @@ const Operation kOperations[] = {
      }},
     {"remove", [](Database& d) { return d.remove("3", tell("vm.deleted")).has_value(); }},
     {"append", [](Database& d) { return d.append(tell("vm.kill")).has_value(); }},
-    {"two together",
+    {"three together",
      [](Database& d) {
-       const auto outcomes = d.writeTogether(
-           {[&d] { return d.append(tell("vm.kill")); }, [&d] { return d.insert(makeVm("5"), tell("vm.created")); }});
-       return outcomes && outcomes->at(0) && outcomes->at(1);
+       const auto outcomes = d.writeTogether({[&d] { return d.append(tell("vm.kill")); },
+                                              [&d] { return d.insert(makeVm("5"), tell("vm.created")); },
+                                              [&d] {
+                                                return d.saveAnswer({"key", "digest", {}, "{}"});
+                                              }});
+       return outcomes && outcomes->at(0) && outcomes->at(1) && outcomes->at(2);
      }},
 };
 
