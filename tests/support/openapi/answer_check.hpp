@@ -21,4 +21,7 @@ struct Exchanged {
 /// for has to get a problem. The document is read once, from the folder MICROVM_SOURCE; throws when it is not there.
 std::vector<std::string> complaintsAbout(const Exchanged& exchanged);
 
+/// The same of an event or a gap of GET /v1/events, whichever way it came.
+std::vector<std::string> complaintsAboutEvent(const std::string& json);
+
 }  // namespace microvm::test
