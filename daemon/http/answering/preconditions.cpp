@@ -58,4 +58,13 @@ Result<void> checkIfMatch(const Headers& headers, std::uint64_t generation) {
                {}};
 }
 
+Result<VmView> matchedVm(const Service& service, const Exchange& exchange) {
+  auto view = service.find(exchange.captures[0]);
+  if (!view) return std::move(view).error();
+  if (auto matched = checkIfMatch(exchange.request.headers, view->vm.generation); !matched) {
+    return std::move(matched).error();
+  }
+  return view;
+}
+
 }  // namespace microvm::http

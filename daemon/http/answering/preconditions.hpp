@@ -5,6 +5,7 @@
 
 #include "api/core/result.hpp"
 #include "api/http/message.hpp"
+#include "daemon/http/exchange.hpp"
 #include "daemon/service/service.hpp"
 
 namespace microvm::http {
@@ -18,5 +19,8 @@ Generations matchedGenerations(const Headers& headers);
 /// Errc::PreconditionFailed unless If-Match is absent, "*", or has a tag of a definition of this generation: what
 /// stands before the "-" of a VM's ETag. That its state has changed since is no objection.
 Result<void> checkIfMatch(const Headers& headers, std::uint64_t generation);
+
+/// The VM that the path names, with the same care.
+Result<VmView> matchedVm(const Service& service, const Exchange& exchange);
 
 }  // namespace microvm::http

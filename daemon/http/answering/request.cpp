@@ -82,6 +82,7 @@ Result<std::optional<Timestamp>> queryTime(const Exchange& exchange, std::string
 }
 
 Result<nlohmann::ordered_json> readBody(const Exchange& exchange) {
+  if (auto shape = checkShape(exchange, {}, Body::Json); !shape) return std::move(shape).error();
   if (exchange.request.body.empty()) return nlohmann::ordered_json::object();
   return parseJson(exchange.request.body);
 }

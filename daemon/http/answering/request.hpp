@@ -27,7 +27,7 @@ Result<std::optional<Milliseconds>> queryDuration(const Exchange& exchange, std:
 /// A point in time, or how long ago it was.
 Result<std::optional<Timestamp>> queryTime(const Exchange& exchange, std::string_view name);
 
-/// The body; an empty one is an empty object.
+/// The body of a request that takes no query; an empty one is an empty object.
 Result<nlohmann::ordered_json> readBody(const Exchange& exchange);
 
 /// The cause of what the request begins: whoever sent it.

@@ -89,8 +89,6 @@ Task<Answer> getServer(Service& service, Exchange exchange) {
 }
 
 Task<Answer> backupSystem(Service& service, Exchange exchange) {
-  auto shape = checkShape(exchange, {}, Body::Json);
-  if (!shape) co_return std::move(shape).error();
   auto body = readBody(exchange);
   if (!body) co_return std::move(body).error();
   std::vector<FieldError> errors;

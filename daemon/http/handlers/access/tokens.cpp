@@ -53,8 +53,6 @@ Task<Answer> listTokens(Service& service, Exchange exchange) {
 }
 
 Task<Answer> createToken(Service& service, Exchange exchange) {
-  auto shape = checkShape(exchange, {}, Body::Json);
-  if (!shape) co_return std::move(shape).error();
   if (exchange.request.headers.find("Idempotency-Key")) {
     co_return Error{Errc::Usage,
                     "a token's answer has a secret, which is not kept to be given again",

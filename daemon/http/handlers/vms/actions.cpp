@@ -54,13 +54,6 @@ Task<Answer> finishAction(Service& service, Exchange exchange, Result<VmView> ac
   co_return answer;
 }
 
-Result<void> checkVm(const Service& service, const Exchange& exchange) {
-  if (!hasIfMatch(exchange.request.headers)) return {};
-  auto view = service.find(exchange.captures[0]);
-  if (!view) return std::move(view).error();
-  return checkIfMatch(exchange.request.headers, view->vm.generation);
-}
-
 /// Looked at here, so that nothing is asked for in vain, and again when it begins.
 Asker askerOf(const Exchange& exchange) {
   return {causeOf(exchange), matchedGenerations(exchange.request.headers)};
@@ -70,11 +63,9 @@ using Action = Task<VmView> (Service::*)(std::string, Asker);
 
 /// An action that takes nothing but a name.
 Task<Answer> actPlainly(Service& service, Exchange exchange, Action action) {
-  auto shape = checkShape(exchange, {}, Body::Json);
-  if (!shape) co_return std::move(shape).error();
   auto empty = checkEmptyBody(exchange);
   if (!empty) co_return std::move(empty).error();
-  auto matched = checkVm(service, exchange);
+  auto matched = matchedVm(service, exchange);
   if (!matched) co_return std::move(matched).error();
   auto asker = askerOf(exchange);
   auto accepted = co_await (service.*action)(exchange.captures[0], std::move(asker));
@@ -85,11 +76,9 @@ using StoppingAction = Task<VmView> (Service::*)(std::string, StopRequest, Asker
 
 /// An action that begins with the stop ladder.
 Task<Answer> actWithStop(Service& service, Exchange exchange, StoppingAction action) {
-  auto shape = checkShape(exchange, {}, Body::Json);
-  if (!shape) co_return std::move(shape).error();
   auto stop = readStop(exchange);
   if (!stop) co_return std::move(stop).error();
-  auto matched = checkVm(service, exchange);
+  auto matched = matchedVm(service, exchange);
   if (!matched) co_return std::move(matched).error();
   auto asker = askerOf(exchange);
   auto accepted = co_await (service.*action)(exchange.captures[0], *stop, std::move(asker));

@@ -31,9 +31,15 @@ Result<DefinitionChange> changeOf(const Json& json, const Vm& vm) {
   return change;
 }
 
+/// Gives the VM the definition of this JSON.
+Task<VmView> define(Service& service, Vm vm, Json json, Cause cause) {
+  auto change = changeOf(json, vm);
+  if (!change) co_return std::move(change).error();
+  co_return co_await service.change(vm.id, std::move(*change), std::move(cause));
+}
+
 /// {"name": NAME}, and nothing else in the request.
 Result<std::string> readName(const Exchange& exchange) {
-  if (auto shape = checkShape(exchange, {}, Body::Json); !shape) return std::move(shape).error();
   auto json = readBody(exchange);
   if (!json) return std::move(json).error();
   std::vector<FieldError> errors;
@@ -77,41 +83,28 @@ void keepMacs(Definition& wanted, const Definition& before) {
 }  // namespace
 
 Task<Answer> replaceVm(Service& service, Exchange exchange) {
-  auto shape = checkShape(exchange, {}, Body::Json);
-  if (!shape) co_return std::move(shape).error();
-  auto view = service.find(exchange.captures[0]);
+  auto json = readBody(exchange);
+  if (!json) co_return std::move(json).error();
+  auto view = matchedVm(service, exchange);
   if (!view) co_return std::move(view).error();
   if (!hasIfMatch(exchange.request.headers)) {
     co_return problemAnswer("precondition-required", "without If-Match a change of another may be undone unseen",
                             exchange);
   }
-  auto matched = checkIfMatch(exchange.request.headers, view->vm.generation);
-  if (!matched) co_return std::move(matched).error();
-  auto json = readBody(exchange);
-  if (!json) co_return std::move(json).error();
-  auto change = changeOf(*json, view->vm);
-  if (!change) co_return std::move(change).error();
-  auto cause = causeOf(exchange);
-  auto changed = co_await service.change(view->vm.id, std::move(*change), std::move(cause));
+  auto changed = co_await define(service, std::move(view->vm), std::move(*json), causeOf(exchange));
   if (!changed) co_return std::move(changed).error();
   co_return vmAnswer(200, *changed);
 }
 
 Task<Answer> patchVm(Service& service, Exchange exchange) {
-  auto shape = checkShape(exchange, {}, Body::Json);
-  if (!shape) co_return std::move(shape).error();
   auto patch = readBody(exchange);
   if (!patch) co_return std::move(patch).error();
   if (!patch->is_object()) co_return invalidMembers({{"", "is no object"}});
   for (int attempt = 1;; ++attempt) {
-    auto view = service.find(exchange.captures[0]);
+    auto view = matchedVm(service, exchange);
     if (!view) co_return std::move(view).error();
-    auto matched = checkIfMatch(exchange.request.headers, view->vm.generation);
-    if (!matched) co_return std::move(matched).error();
-    auto change = changeOf(mergePatched(definitionToJson(view->vm.definition), *patch), view->vm);
-    if (!change) co_return std::move(change).error();
-    auto cause = causeOf(exchange);
-    auto changed = co_await service.change(view->vm.id, std::move(*change), std::move(cause));
+    auto json = mergePatched(definitionToJson(view->vm.definition), *patch);
+    auto changed = co_await define(service, std::move(view->vm), std::move(json), causeOf(exchange));
     if (changed) co_return vmAnswer(200, *changed);
     // Without a wish for one generation the patch is made to the one that there is by now.
     const bool isOvertaken = changed.error().code == Errc::PreconditionFailed && !hasIfMatch(exchange.request.headers);
@@ -122,14 +115,11 @@ Task<Answer> patchVm(Service& service, Exchange exchange) {
 Task<Answer> renameVm(Service& service, Exchange exchange) {
   auto name = readName(exchange);
   if (!name) co_return std::move(name).error();
-  auto view = service.find(exchange.captures[0]);
+  auto view = matchedVm(service, exchange);
   if (!view) co_return std::move(view).error();
-  auto matched = checkIfMatch(exchange.request.headers, view->vm.generation);
-  if (!matched) co_return std::move(matched).error();
   DefinitionChange change{Draft(view->vm.definition), view->vm.generation};
   change.draft.definition.name = std::move(*name);
-  auto cause = causeOf(exchange);
-  auto renamed = co_await service.change(view->vm.id, std::move(change), std::move(cause));
+  auto renamed = co_await service.change(view->vm.id, std::move(change), causeOf(exchange));
   if (!renamed) co_return nameError(std::move(renamed).error());
   co_return placedVmAnswer(200, *renamed);
 }
@@ -144,8 +134,6 @@ Task<Answer> cloneVm(Service& service, Exchange exchange) {
 }
 
 Task<Answer> planVm(Service& service, Exchange exchange) {
-  auto shape = checkShape(exchange, {}, Body::Json);
-  if (!shape) co_return std::move(shape).error();
   auto json = readBody(exchange);
   if (!json) co_return std::move(json).error();
   auto draft = draftFromJson(*json);

@@ -70,8 +70,6 @@ Task<Answer> listVms(Service& service, Exchange exchange) {
 }
 
 Task<Answer> createVm(Service& service, Exchange exchange) {
-  auto shape = checkShape(exchange, {}, Body::Json);
-  if (!shape) co_return std::move(shape).error();
   auto json = readBody(exchange);
   if (!json) co_return std::move(json).error();
   auto draft = draftFromJson(*json);
@@ -101,12 +99,8 @@ Task<Answer> deleteVm(Service& service, Exchange exchange) {
   if (!shape) co_return std::move(shape).error();
   auto force = queryFlag(exchange, "force");
   if (!force) co_return std::move(force).error();
-  if (hasIfMatch(exchange.request.headers)) {
-    auto view = service.find(exchange.captures[0]);
-    if (!view) co_return std::move(view).error();
-    auto matched = checkIfMatch(exchange.request.headers, view->vm.generation);
-    if (!matched) co_return std::move(matched).error();
-  }
+  auto matched = matchedVm(service, exchange);
+  if (!matched) co_return std::move(matched).error();
   Asker asker(causeOf(exchange), matchedGenerations(exchange.request.headers));
   auto removed = co_await service.remove(exchange.captures[0], *force, std::move(asker));
   if (!removed) co_return std::move(removed).error();
