@@ -2,7 +2,6 @@
 // and posts LifecycleEvent::RungExpired when its wait is over.
 #pragma once
 #include <optional>
-#include <string_view>
 
 #include "api/core/time.hpp"
 #include "daemon/domain/definition.hpp"
@@ -15,11 +14,8 @@ enum class Rung {
   Kill,         ///< SIGKILL to the runner
 };
 
-enum class GuestActivity { Running, Paused };
-
 struct RungStep {
   Rung rung = Rung::PowerButton;
-  bool resumeFirst = false;
   std::optional<Milliseconds> wait;  ///< until the next rung; nothing: until the runner has ended
   bool operator==(const RungStep&) const = default;
 };
@@ -27,10 +23,8 @@ struct RungStep {
 /// From HardStop to SIGKILL.
 inline constexpr Milliseconds kHardStopWait{5'000};
 
-RungStep firstRung(const StopSettings& settings, GuestActivity guest);
+RungStep firstRung(const StopSettings& settings);
 /// Nothing after Kill, and nothing after PowerButton when settings.escalate is false.
 std::optional<RungStep> nextRung(Rung current, const StopSettings& settings);
-
-std::string_view toText(Rung rung);
 
 }  // namespace microvm

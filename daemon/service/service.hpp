@@ -12,7 +12,9 @@
 #include "daemon/domain/capabilities/draft.hpp"
 #include "daemon/domain/event.hpp"
 #include "daemon/domain/readiness/condition.hpp"
+#include "daemon/domain/supervision/happening.hpp"
 #include "daemon/domain/supervision/operation.hpp"
+#include "daemon/domain/supervision/waiting.hpp"
 #include "daemon/domain/vm.hpp"
 #include "daemon/host/figures.hpp"
 #include "daemon/runner/runner.hpp"
@@ -48,15 +50,6 @@ struct ConsoleStatus {
   std::optional<ConsoleNews> news;
   ConsoleTimes times;
 };
-
-/// What a caller may ask to wait for.
-enum class WaitFor { Running, Paused, Stopped, Deleted };
-
-/// The cause of a stop that nobody wished for: the host ends. Whoever was to run is still to run, on the next boot.
-inline constexpr const char* kHostShutdown = "host-shutdown";
-
-/// The cause of what probes have found.
-inline constexpr const char* kReadinessCause = "readiness";
 
 struct StopRequest {
   std::optional<Milliseconds> timeout;  ///< overrides the definition's stop.timeout

@@ -8,18 +8,11 @@
 #include "api/core/logging.hpp"
 #include "daemon/async/deadline.hpp"
 #include "daemon/domain/supervision/restart_policy.hpp"
-#include "daemon/process/awake_clock.hpp"
+#include "daemon/domain/supervision/waiting.hpp"
 #include "daemon/service/vm_files.hpp"
 
 namespace microvm {
 namespace {
-
-std::string namesOf(const Conditions& conditions) {
-  std::string names;
-  for (const VmCondition& each : conditions)
-    names += (names.empty() ? "" : ", ") + each.type;
-  return names;
-}
 
 /// Before anything was seen of it: of a VM that may run nothing is known.
 Conditions firstConditionsOf(const Vm& vm) {
@@ -47,7 +40,8 @@ Supervisor::Supervisor(Vm vm, VmPaths paths, const SupervisorPorts& ports, Opera
       mailbox_(ports.executor),
       changed_(ports.executor),
       tasks_(ports.executor),
-      boxes_(ports.executor) {
+      boxes_(ports.executor),
+      stop_({ports.executor, ports.runner, ports.shims}, {vm_.definition.name, paths_}, stopListener()) {
   if (!vm_.definition.readiness.empty()) conditions_ = firstConditionsOf(vm_);
 }
 
@@ -57,8 +51,9 @@ void Supervisor::begin() {
 
 void Supervisor::shutDown() {
   ++runNumber_;  // a launch that the pool is at comes back all the same: to no run
-  ladder_.reset();
+  stop_.rest();
   run_.reset();
+  consoleWatch_.reset();
   readiness_.reset();
   boxes_.cancel();
   tasks_.cancel();
@@ -81,6 +76,7 @@ Task<VmView> Supervisor::deliver(Mail mail) {
   const auto self = shared_from_this();
   const auto answer = std::make_shared<Answer>(ports_.executor);
   mail.answer = answer;
+  mail.isWish = isAskedFor(mail.event);
   mailbox_.post(std::move(mail));
   while (!answer->result) {
     auto waited = co_await answer->given.wait();
@@ -89,68 +85,36 @@ Task<VmView> Supervisor::deliver(Mail mail) {
   co_return std::move(*answer->result);
 }
 
-Task<VmView> Supervisor::wait(WaitFor condition, Milliseconds limit) {
-  const auto self = shared_from_this();
-  const auto deadline = AwakeClock::now() + limit;
-  const auto givenUpBefore = stopsGivenUp_;
-  const auto& name = vm_.definition.name;
-  while (true) {
-    if (removed_ && condition == WaitFor::Deleted) co_return view();
-    if (removed_) co_return Error{Errc::NotFound, fmt::format("VM {} was deleted", name), {}, {}};
-    if (condition == WaitFor::Running && vm_.state == State::Running) co_return view();
-    if (condition == WaitFor::Paused && vm_.state == State::Paused) co_return view();
-    if (condition == WaitFor::Stopped && vm_.state == State::Stopped) co_return view();
-    if (auto failure = startFailure(); failure && condition == WaitFor::Running) co_return std::move(*failure);
-    if (condition == WaitFor::Stopped && stopsGivenUp_ != givenUpBefore) {
-      co_return Error{
-          Errc::Timeout,
-          fmt::format("the guest of VM {} did not power off in {}", name, formatDuration(stopSettings_.timeout)),
-          "stop it without escalate=false, or kill it",
-          {}};
-    }
-    const auto left = std::chrono::duration_cast<Milliseconds>(deadline - AwakeClock::now());
-    if (left.count() <= 0) {
-      co_return Error{
-          Errc::Timeout, fmt::format("VM {} is {} after {}", name, toText(vm_.state), formatDuration(limit)), {}, {}};
-    }
-    auto waited = co_await changed_.wait(left);
-    if (!waited && waited.error().code == Errc::Cancelled) co_return std::move(waited).error();
-  }
-}
-
-std::optional<Error> Supervisor::startFailure() const {
-  if (vm_.state != State::Stopped || vm_.desired != Desired::Running) return std::nullopt;
-  const auto& name = vm_.definition.name;
-  return Error{Errc::RunnerFailed,
-               fmt::format("VM {} did not start: {}", name, vm_.reason),
-               "microvmctl logs --source runner " + name + " has what the runner said, microvmctl postmortem " + name +
-                   " the rest",
-               {}};
+Task<VmView> Supervisor::wait(WaitFor goal, Milliseconds limit) {
+  Look look = [this, goal, givenUpBefore = stopsGivenUp_]() -> Result<bool> {
+    if (removed_ && goal == WaitFor::Deleted) return true;
+    if (removed_) return deletedError(vm_);
+    const bool isGivenUp = goal == WaitFor::Stopped && stopsGivenUp_ != givenUpBefore;
+    if (isGivenUp && vm_.state != State::Stopped) return notPoweredOffError(vm_, stop_.settings().timeout);
+    return hasReached(vm_, goal);
+  };
+  auto late = [this, limit] { return lateError(vm_, limit); };
+  return lookUntil(std::move(look), std::move(late), limit);
 }
 
 Task<VmView> Supervisor::awaitCondition(ConditionGoal goal, Milliseconds limit) {
+  Look look = [this, goal]() -> Result<bool> {
+    if (removed_) return deletedError(vm_);
+    return hasReached(vm_, conditionsIn(view()), goal);
+  };
+  auto late = [this, goal, limit] { return lateError(vm_, conditionsIn(view()), goal, limit); };
+  return lookUntil(std::move(look), std::move(late), limit);
+}
+
+/// Looks at once and after every change.
+Task<VmView> Supervisor::lookUntil(Look look, std::function<Error()> late, Milliseconds limit) {
   const auto self = shared_from_this();
   const Deadline deadline(limit);
   while (true) {
-    const auto& name = vm_.definition.name;
-    if (removed_) co_return Error{Errc::NotFound, fmt::format("VM {} was deleted", name), {}, {}};
-    const auto conditions = conditionsIn(view());
-    const auto* condition = findCondition(conditions, goal.type);
-    if (condition == nullptr) {
-      co_return Error{Errc::Usage,
-                      fmt::format("VM {} has no condition {}; it has {}", name, goal.type, namesOf(conditions)),
-                      "spec.readiness says which signs are looked for",
-                      {}};
-    }
-    if (condition->status == goal.status) co_return view();
-    if (auto failure = startFailure(); failure && goal.status == ConditionStatus::True) co_return std::move(*failure);
-    if (deadline.isOver()) {
-      co_return Error{Errc::Timeout,
-                      fmt::format("VM {}: {} is {} after {}: {}", name, condition->type, toText(condition->status),
-                                  formatDuration(limit), condition->message),
-                      {},
-                      {}};
-    }
+    auto reached = look();
+    if (!reached) co_return std::move(reached).error();
+    if (*reached) co_return view();
+    if (deadline.isOver()) co_return late();
     auto waited = co_await changed_.wait(deadline.left());
     if (!waited && waited.error().code == Errc::Cancelled) co_return std::move(waited).error();
   }
@@ -168,10 +132,7 @@ net::awaitable<void> Supervisor::loop() {
     if (!arrived) break;
     co_await handleNext();
   }
-  const Error gone{removed_ ? Errc::NotFound : Errc::Unavailable,
-                   removed_ ? fmt::format("VM {} was deleted", vm_.definition.name) : "the daemon is shutting down",
-                   {},
-                   {}};
+  const Error gone = removed_ ? deletedError(vm_) : Error{Errc::Unavailable, "the daemon is shutting down", {}, {}};
   for (const auto& mail : mailbox_.drain())
     reply(mail, gone);
 }
@@ -229,14 +190,15 @@ net::awaitable<void> Supervisor::carryOut(Mail mail, Transition transition) {
     reply(mail, std::move(begun).error());
     co_return;
   }
-  Vm next = nextVm(transition, mail);
-  auto kept = co_await persist(transition.effect, next, eventsOf(mail));
+  const auto time = now();
+  Vm next = vmAfter(mail, vm_, transition.next, time);
+  auto kept = co_await persist(transition.effect, next, eventsOf(mail, vm_, time));
   if (!kept) {
     logError(behalf(mail), "cannot record vm={} event={} error={}", vm_.definition.name, toText(mail.event),
              kept.error().detail);
     // A wish that cannot be kept is not begun. What has already happened is true all the same, and is written with the
     // next change.
-    if (isWish(mail)) {
+    if (mail.isWish) {
       co_await finishOperation(OperationState::Failed, kept.error());
       reply(mail, std::move(kept).error());
       co_return;
@@ -284,148 +246,33 @@ Task<void> Supervisor::forget(std::vector<VmEvent> events) {
   co_return std::move(removed).error();
 }
 
-bool Supervisor::isWish(const Mail& mail) {
-  switch (mail.event) {
-    case LifecycleEvent::StartAsked:
-    case LifecycleEvent::StopAsked:
-    case LifecycleEvent::KillAsked:
-    case LifecycleEvent::PauseAsked:
-    case LifecycleEvent::ResumeAsked:
-    case LifecycleEvent::RestartAsked:
-    case LifecycleEvent::DeleteAsked:
-      return mail.answer != nullptr;
-    case LifecycleEvent::LaunchFailed:
-    case LifecycleEvent::RunnerRunning:
-    case LifecycleEvent::RunnerPaused:
-    case LifecycleEvent::ChangeFailed:
-    case LifecycleEvent::RunnerExited:
-    case LifecycleEvent::RestartScheduled:
-    case LifecycleEvent::RestartDue:
-    case LifecycleEvent::Adopted:
-    case LifecycleEvent::RungExpired:
-    case LifecycleEvent::StopGivenUp:
-      return false;
-  }
-  return false;
-}
-
-std::optional<Desired> Supervisor::wishedState(LifecycleEvent event) {
-  switch (event) {
-    case LifecycleEvent::StartAsked:
-    case LifecycleEvent::RestartAsked:
-      return Desired::Running;
-    case LifecycleEvent::StopAsked:
-    case LifecycleEvent::KillAsked:
-    case LifecycleEvent::DeleteAsked:
-      return Desired::Stopped;
-    default:
-      return std::nullopt;
-  }
-}
-
-Vm Supervisor::nextVm(const Transition& transition, const Mail& mail) const {
-  Vm next = vm_;
-  const auto time = now();
-  next.updatedAt = time;
-  if (transition.next && *transition.next != vm_.state) {
-    next.state = *transition.next;
-    next.stateSince = time;
-  }
-  const bool endsWithHost = mail.cause.kind == kHostShutdown;
-  if (!isAlive(next.state)) next.launched.reset();
-  if (isWish(mail) && !endsWithHost) next.desired = wishedState(mail.event).value_or(next.desired);
-  const bool isPeoples = mail.cause.kind != kReadinessCause;
-  if (isWish(mail) && isPeoples && wishedState(mail.event) == Desired::Running) next.restarts = {};
-  if (mail.event == LifecycleEvent::StopGivenUp) next.desired = Desired::Running;
-  if (mail.event == LifecycleEvent::RestartDue) next.restarts.nextAt.reset();
-  if (mail.restarts) next.restarts = *mail.restarts;
-  if (!mail.detail.empty()) next.reason = mail.detail;
-  if (!mail.verdict.empty()) next.reason += "; " + mail.verdict;
-  if (mail.exit) {
-    next.lastExit = mail.exit;
-    // A guest that powers itself off wanted to stop; a runner that fails did not.
-    if (mail.exit->code == 0 && next.state == State::Stopped && !endsWithHost) next.desired = Desired::Stopped;
-  }
-  return next;
-}
-
-VmEvent Supervisor::newEvent(std::string type, Cause cause, std::string detail) const {
-  VmEvent event;
-  event.at = now();
-  event.vmId = vm_.id;
-  event.vmName = vm_.definition.name;
-  event.labels = vm_.definition.labels;
-  event.type = std::move(type);
-  event.cause = std::move(cause);
-  event.detail = std::move(detail);
-  return event;
-}
-
-std::vector<VmEvent> Supervisor::eventsOf(const Mail& mail) const {
-  struct Row {
-    LifecycleEvent event;
-    const char* type;
-  };
-  static constexpr Row kTypes[] = {
-      {LifecycleEvent::StartAsked, "vm.starting"},
-      {LifecycleEvent::StopAsked, "vm.stopping"},
-      {LifecycleEvent::KillAsked, "vm.killing"},
-      {LifecycleEvent::PauseAsked, "vm.pausing"},
-      {LifecycleEvent::ResumeAsked, "vm.resuming"},
-      {LifecycleEvent::RestartAsked, "vm.restarting"},
-      {LifecycleEvent::DeleteAsked, "vm.deleted"},
-      {LifecycleEvent::LaunchFailed, "vm.start-failed"},
-      {LifecycleEvent::RunnerRunning, "vm.running"},
-      {LifecycleEvent::RunnerPaused, "vm.paused"},
-      {LifecycleEvent::ChangeFailed, "vm.change-failed"},
-      {LifecycleEvent::RunnerExited, "vm.stopped"},
-      {LifecycleEvent::RestartScheduled, "vm.stopped"},
-      {LifecycleEvent::RestartDue, "vm.starting"},
-      {LifecycleEvent::Adopted, "vm.adopted"},
-      {LifecycleEvent::StopGivenUp, "vm.stop-given-up"},
-  };
-  std::vector<VmEvent> events;
-  for (const Row& row : kTypes) {
-    if (row.event == mail.event) events.push_back(newEvent(row.type, mail.cause, mail.detail));
-  }
-  if (mail.exit && !events.empty()) events.front().exit = ExitOutcome{mail.exit->code, mail.exit->signal};
-  if (mail.event == LifecycleEvent::RestartScheduled) {
-    if (!mail.exit) events.front().type = "vm.start-failed";
-    events.push_back(newEvent("vm.restart-scheduled", "restart-policy", mail.verdict));
-  } else if (!mail.verdict.empty()) {
-    events.push_back(newEvent("vm.restart-given-up", "restart-policy", mail.verdict));
-  }
-  return events;
-}
-
 void Supervisor::act(Effect effect, const Mail& mail, State before) {
   if (mail.event == LifecycleEvent::StopGivenUp) ++stopsGivenUp_;
-  if (mail.event == LifecycleEvent::RunnerRunning || mail.event == LifecycleEvent::RunnerPaused) hasRun_ = true;
+  const bool hasRun = mail.event == LifecycleEvent::RunnerRunning || mail.event == LifecycleEvent::RunnerPaused;
+  if (hasRun) stop_.reach(RunStage::GuestRan);
   if (mail.exit && !isCleanEnd(*mail.exit) && before != State::Stopping) {
     boxes_.spawn("black box of " + vm_.definition.name, keepBlackBox(*mail.exit));
   }
   switch (effect) {
     case Effect::Launch:
       startRun();
-      launching_ = true;
+      stop_.reach(RunStage::Launching);
       isRestart_ = mail.event == LifecycleEvent::RestartDue;
-      hasRun_ = false;
       run_->spawn("launch " + vm_.definition.name, launch());
       return;
     case Effect::Watch:
     case Effect::WatchAndStop:
       startRun();
       adopting_ = true;
-      hasRun_ = before != State::Starting && before != State::Stopped;
+      if (before != State::Starting && before != State::Stopped) stop_.reach(RunStage::GuestRan);
       run_->spawn("adopt " + vm_.definition.name, adopt());
-      if (effect == Effect::WatchAndStop) beginStop(mail);
+      if (effect == Effect::WatchAndStop) stop_.begin(mail.stop.value_or(vm_.definition.stop), mail.cause);
       return;
     case Effect::BeginStop:
-      beginStop(mail);
+      stop_.begin(mail.stop.value_or(vm_.definition.stop), mail.cause);
       return;
     case Effect::Kill:
-      stopCause_ = mail.cause;
-      climb(RungStep{Rung::Kill, false, std::nullopt});
+      stop_.kill(mail.cause);
       return;
     case Effect::Pause:
       run_->spawn("pause of " + vm_.definition.name, changeGuest(RunnerChange::Pause, mail.cause));
@@ -442,8 +289,7 @@ void Supervisor::act(Effect effect, const Mail& mail, State before) {
       run_->spawn("restart of " + vm_.definition.name, awaitRestart(untilRestart()));
       return;
     case Effect::None:
-      ladder_.reset();
-      rung_.reset();
+      stop_.rest();
       return;
     case Effect::Join:
     case Effect::Ignore:

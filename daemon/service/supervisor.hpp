@@ -13,11 +13,13 @@
 #include "daemon/async/task_group.hpp"
 #include "daemon/domain/lifecycle.hpp"
 #include "daemon/domain/readiness/condition.hpp"
-#include "daemon/domain/stop_ladder.hpp"
+#include "daemon/domain/supervision/happening.hpp"
 #include "daemon/domain/supervision/operation.hpp"
 #include "daemon/runner/runner.hpp"
 #include "daemon/service/operations.hpp"
 #include "daemon/service/readiness/readiness_watch.hpp"
+#include "daemon/service/run/console_watch.hpp"
+#include "daemon/service/run/guest_stop.hpp"
 #include "daemon/service/service.hpp"
 #include "daemon/store/store.hpp"
 
@@ -80,17 +82,11 @@ public:
 
 private:
   struct Answer;
-  struct Mail {
-    LifecycleEvent event = LifecycleEvent::RunnerExited;
-    Cause cause;
-    std::string detail;                      ///< one sentence for the event and the state's reason
-    std::optional<std::uint64_t> run;        ///< of which run this speaks; mail of an earlier run is dropped
-    std::optional<StopSettings> stop;        ///< StopAsked
-    std::optional<ExitRecord> exit;          ///< RunnerExited
-    std::optional<VmOperation> operation;    ///< the one to go on with, left by an earlier daemon
-    std::optional<RestartHistory> restarts;  ///< what the restart policy decided
-    std::string verdict;                     ///< and in words
-    std::optional<Definition> definition;    ///< to put in the place of the one of `generation`, and nothing else
+  struct Mail : Happening {
+    std::optional<std::uint64_t> run;      ///< of which run this speaks; mail of an earlier run is dropped
+    std::optional<StopSettings> stop;      ///< StopAsked
+    std::optional<VmOperation> operation;  ///< the one to go on with, left by an earlier daemon
+    std::optional<Definition> definition;  ///< to put in the place of the one of `generation`, and nothing else
     std::uint64_t generation = 0;
     Generations only;                ///< a wish for definitions of these generations
     bool cancels = false;            ///< gives up the operation under way
@@ -103,14 +99,10 @@ private:
   Task<void> persist(Effect effect, Vm next, std::vector<VmEvent> events);
   Task<void> forget(std::vector<VmEvent> events);
   Task<VmView> deliver(Mail mail);
-  static bool isWish(const Mail& mail);
-  static std::optional<Desired> wishedState(LifecycleEvent event);
-  [[nodiscard]] Vm nextVm(const Transition& transition, const Mail& mail) const;
-  [[nodiscard]] std::vector<VmEvent> eventsOf(const Mail& mail) const;
-  [[nodiscard]] VmEvent newEvent(std::string type, Cause cause, std::string detail) const;
+  using Look = std::function<Result<bool>()>;
+  Task<VmView> lookUntil(Look look, std::function<Error()> late, Milliseconds limit);
   void act(Effect effect, const Mail& mail, State before);
   void reply(const Mail& mail, Result<VmView> result);
-  [[nodiscard]] std::optional<Error> startFailure() const;
   /// On whose behalf something is done now: whoever asked for the operation under way.
   [[nodiscard]] const Cause& behalf() const;
   [[nodiscard]] const Cause& behalf(const Mail& mail) const;
@@ -148,23 +140,17 @@ private:
   [[nodiscard]] Milliseconds untilRestart() const;
   net::awaitable<void> awaitRestart(Milliseconds wait);
   net::awaitable<void> changeGuest(RunnerChange change, Cause cause);
-  net::awaitable<void> watchConsole();
-  void takeNews(ConsoleNews news);
-  net::awaitable<void> noteTruncation(std::uint64_t from);
+  void watchConsole();
   void tendReadiness(Acquaintance acquaintance);
   void refreshConditions(Cause cause);
-  net::awaitable<void> keepEvents(std::vector<VmEvent> events);
   net::awaitable<void> restartUnready(std::string detail);
-  void beginStop(const Mail& mail);
+  GuestStop::Listener stopListener();
   void escalateStop();
-  void climb(RungStep step);
-  net::awaitable<void> climbRung(RungStep step);
-  Task<void> awaitRungsEnd(Milliseconds wait);
-  net::awaitable<void> pressPowerButton(Milliseconds limit);
-  net::awaitable<void> killRunner();
-  net::awaitable<void> note(std::string type, std::string detail);
+  net::awaitable<void> noteStop(std::string type, std::string detail);
   net::awaitable<void> keepBlackBox(ExitRecord exit);
   net::awaitable<void> record(std::string type, Cause cause, std::string detail);
+  net::awaitable<void> keepEvents(std::vector<VmEvent> events);
+  [[nodiscard]] VmEvent newEvent(std::string type, Cause cause, std::string detail) const;
 
   VmSnapshot snapshot_;
   // Its parts; after a change of one it is reset.
@@ -180,23 +166,18 @@ private:
 
   Mailbox<Mail> mailbox_;
   Condition changed_;
-  TaskGroup tasks_;                    // the loop
-  TaskGroup boxes_;                    // what writes black boxes
-  std::unique_ptr<TaskGroup> run_;     // what watches the present run; empty when nothing runs
-  std::unique_ptr<TaskGroup> ladder_;  // the stop ladder's current rung
+  TaskGroup tasks_;                 // the loop
+  TaskGroup boxes_;                 // what writes black boxes
+  std::unique_ptr<TaskGroup> run_;  // what watches the present run; empty when nothing runs
+  GuestStop stop_;
   std::uint64_t runNumber_ = 0;
 
-  std::unique_ptr<ReadinessWatch> readiness_;  // of the present run, once its guest has run
-  bool tellsTruncation_ = false;
-  bool launching_ = false;                // between Launch and the shim's answer
-  bool adopting_ = false;                 // between Adopted and the shim's answer
-  std::optional<RungStep> rung_;          // the ladder's place; a rung before the launch's end waits for it
-  StopSettings stopSettings_;             // of the stop under way
-  Cause stopCause_;                       // who asked for it
-  std::optional<std::string> endReason_;  // why the daemon itself ended the run
+  std::unique_ptr<ConsoleWatch> consoleWatch_;  // of the present run
+  std::unique_ptr<ReadinessWatch> readiness_;   // of the present run, once its guest has run
+  bool adopting_ = false;                       // between Adopted and the shim's answer
+  std::optional<std::string> endReason_;        // why the daemon itself ended the run
   std::uint64_t stopsGivenUp_ = 0;
   bool isRestart_ = false;  // the present run was begun by the restart policy
-  bool hasRun_ = false;     // the runner has said that the guest of the present run runs
   Argv argv_;               // of the present run, if this daemon began it
   bool removed_ = false;
 };

@@ -15,12 +15,7 @@ namespace {
 
 constexpr Milliseconds kFirstPoll{5};
 constexpr Milliseconds kSlowestPoll{50};
-constexpr Milliseconds kRetry{100};
-constexpr Milliseconds kStuckPoll{1'000};
-constexpr Milliseconds kStuckLimit{2'000};
 constexpr std::size_t kEventsInBlackBox = 50;
-constexpr Milliseconds kSlowestRetry{1'000};
-constexpr Milliseconds kTruncationPause{60'000};  // a guest that floods must not fill the events too
 
 bool isCancelled(const Error& error) {
   return error.code == Errc::Cancelled;
@@ -45,14 +40,13 @@ void Supervisor::startRun() {
 void Supervisor::endRun() {
   ++runNumber_;
   run_.reset();
-  ladder_.reset();
-  rung_.reset();
+  stop_.rest();
+  stop_.reach(RunStage::RunnerThere);
   readiness_.reset();
   setProcesses(std::nullopt);
+  consoleWatch_.reset();
   console_.reset();
-  tellsTruncation_ = false;
   endReason_.reset();
-  launching_ = false;
   adopting_ = false;
 }
 
@@ -61,14 +55,13 @@ net::awaitable<void> Supervisor::launch() {
   const auto run = runNumber_;
   auto status = co_await launchRunner();
   if (run != runNumber_) co_return;
-  launching_ = false;
   if (!status) {
     if (!isCancelled(status.error())) post(LifecycleEvent::LaunchFailed, "runner", status.error().detail);
     co_return;
   }
   watch(*status);
   run_->spawn("readiness " + vm_.definition.name, watchReadiness());
-  if (rung_) climb(*rung_);
+  stop_.reach(RunStage::RunnerThere);
 }
 
 Task<ShimStatus> Supervisor::launchRunner() {
@@ -99,8 +92,22 @@ void Supervisor::setProcesses(const std::optional<ShimStatus>& status) {
 void Supervisor::watch(ShimStatus status) {
   setProcesses(status);
   run_->spawn("exit of " + vm_.definition.name, watchExit());
-  run_->spawn("console of " + vm_.definition.name, watchConsole());
+  watchConsole();
   changed_.notifyAll();
+}
+
+void Supervisor::watchConsole() {
+  ConsoleWatch::Listener listener;
+  listener.onNews = [this](ConsoleNews news) {
+    console_ = std::move(news);
+    snapshot_.reset();
+  };
+  listener.onTruncation = [this](std::string detail) {
+    return record("vm.console-truncated", "guest", std::move(detail));
+  };
+  ConsoleWatchSubject subject{vm_.definition.name, paths_};
+  consoleWatch_ =
+      std::make_unique<ConsoleWatch>(ports_.executor, ports_.shims, std::move(subject), std::move(listener));
 }
 
 net::awaitable<void> Supervisor::watchExit() {
@@ -112,48 +119,10 @@ net::awaitable<void> Supervisor::watchExit() {
   mail.event = LifecycleEvent::RunnerExited;
   mail.run = run;
   mail.cause = record->code == 0 ? "guest" : "runner";
-  if (vm_.state == State::Stopping) mail.cause = stopCause_;
+  if (vm_.state == State::Stopping) mail.cause = stop_.cause();
   mail.detail = endReason_ ? fmt::format("{} ({})", *endReason_, record->reason) : record->reason;
   mail.exit = std::move(*record);
   mailbox_.post(std::move(mail));
-}
-
-net::awaitable<void> Supervisor::watchConsole() {
-  const auto self = shared_from_this();
-  const auto run = runNumber_;
-  for (Milliseconds delay = kRetry;; delay = std::min(delay * 2, kSlowestRetry)) {
-    std::function<void(ConsoleNews)> onNews = [this, run](ConsoleNews news) {
-      if (run == runNumber_) takeNews(std::move(news));
-    };
-    auto watched = co_await ports_.shims.watchConsole(paths_, std::move(onNews));
-    if (run != runNumber_ || (!watched && watched.error().code != Errc::Unreachable)) co_return;
-    auto paused = co_await pause(delay);
-    if (!paused || run != runNumber_) co_return;
-  }
-}
-
-void Supervisor::takeNews(ConsoleNews news) {
-  const auto before = console_ ? console_->start : news.start;
-  console_ = std::move(news);
-  snapshot_.reset();
-  if (console_->start == before || tellsTruncation_) return;
-  tellsTruncation_ = true;
-  run_->spawn("truncation of " + vm_.definition.name, noteTruncation(before));
-}
-
-net::awaitable<void> Supervisor::noteTruncation(std::uint64_t from) {
-  const auto self = shared_from_this();
-  const auto run = runNumber_;
-  while (console_->start != from) {
-    const auto to = console_->start;
-    auto detail = fmt::format("the console log begins at byte {} now; {} older bytes are gone", to, to - from);
-    from = to;
-    co_await record("vm.console-truncated", "guest", std::move(detail));
-    if (run != runNumber_) co_return;
-    auto paused = co_await pause(kTruncationPause);
-    if (!paused || run != runNumber_) co_return;
-  }
-  tellsTruncation_ = false;
 }
 
 net::awaitable<void> Supervisor::watchReadiness() {
@@ -218,12 +187,8 @@ net::awaitable<void> Supervisor::observe(RunnerChange change, Cause cause) {
   const Cause asker = cause;
   if (change == RunnerChange::Stop || change == RunnerChange::HardStop) {
     const bool isHard = change == RunnerChange::HardStop;
-    std::vector<VmEvent> events;
-    events.push_back(newEvent(isHard ? "vm.hard-stop" : "vm.power-button", std::move(cause),
-                              "asked through the runner's own socket"));
-    auto kept = co_await ports_.store.append(std::move(events));
-    if (!kept) logWarn(asker, "cannot record an event vm={} error={}", vm_.definition.name, kept.error().detail);
-    co_return;
+    std::string type = isHard ? "vm.hard-stop" : "vm.power-button";
+    co_return co_await record(std::move(type), std::move(cause), "asked through the runner's own socket");
   }
   Mail mail;
   mail.event = change == RunnerChange::Pause ? LifecycleEvent::RunnerPaused : LifecycleEvent::RunnerRunning;
@@ -277,13 +242,6 @@ void Supervisor::refreshConditions(Cause cause) {
   if (!events.empty()) tasks_.spawn("conditions of " + vm_.definition.name, keepEvents(std::move(events)));
 }
 
-net::awaitable<void> Supervisor::keepEvents(std::vector<VmEvent> events) {
-  const auto self = shared_from_this();
-  const Cause cause = events.front().cause;
-  auto kept = co_await ports_.store.append(std::move(events));
-  if (!kept) logWarn(cause, "cannot record an event vm={} error={}", vm_.definition.name, kept.error().detail);
-}
-
 net::awaitable<void> Supervisor::restartUnready(std::string detail) {
   const auto self = shared_from_this();
   Mail mail;
@@ -296,109 +254,24 @@ net::awaitable<void> Supervisor::restartUnready(std::string detail) {
   if (!asked) logWarn("not restarted vm={} error={}", vm_.definition.name, asked.error().detail);
 }
 
-void Supervisor::beginStop(const Mail& mail) {
-  stopSettings_ = mail.stop.value_or(vm_.definition.stop);
-  stopCause_ = mail.cause;
-  climb(firstRung(stopSettings_, GuestActivity::Running));
+GuestStop::Listener Supervisor::stopListener() {
+  GuestStop::Listener listener;
+  listener.note = [this](std::string type, std::string detail) { return noteStop(std::move(type), std::move(detail)); };
+  listener.onExpiry = [this] { post(LifecycleEvent::RungExpired, "daemon", ""); };
+  return listener;
 }
 
 void Supervisor::escalateStop() {
-  const auto next = rung_ ? nextRung(rung_->rung, stopSettings_) : std::nullopt;
-  if (next) {
-    climb(*next);
-    return;
-  }
+  if (stop_.escalate()) return;
   post(LifecycleEvent::StopGivenUp, "daemon",
        fmt::format("the guest did not power off in {} and the stop was not to escalate",
-                   formatDuration(stopSettings_.timeout)));
+                   formatDuration(stop_.settings().timeout)));
 }
 
-void Supervisor::climb(RungStep step) {
-  rung_ = step;
-  ladder_.reset();
-  if (launching_) return;  // launch() goes on with the rung as soon as there is a runner
-  ladder_ = std::make_unique<TaskGroup>(ports_.executor);
-  ladder_->spawn("stop of " + vm_.definition.name, climbRung(step));
-}
-
-net::awaitable<void> Supervisor::climbRung(RungStep step) {
+net::awaitable<void> Supervisor::noteStop(std::string type, std::string detail) {
   const auto self = shared_from_this();
-  const auto run = runNumber_;
-  const Deadline deadline(step.wait.value_or(Milliseconds(0)));
-  switch (step.rung) {
-    case Rung::PowerButton:
-      co_await pressPowerButton(deadline.left());
-      break;
-    case Rung::HardStop: {
-      co_await note("vm.hard-stop", "the runner is told to end the guest");
-      auto asked = co_await ports_.runner.change(paths_.runnerSocket(), RunnerChange::HardStop);
-      if (!asked) logWarn(behalf(), "hard stop not taken vm={} error={}", vm_.definition.name, asked.error().detail);
-      break;
-    }
-    case Rung::Kill:
-      co_await killRunner();
-      break;
-  }
-  if (!step.wait) co_return;
-  auto waited = co_await awaitRungsEnd(deadline.left());
-  if (waited && run == runNumber_) post(LifecycleEvent::RungExpired, "daemon", "");
-}
-
-/// Also looks for a runner that says Stopped and does not end: the ladder then goes straight to its last rung.
-Task<void> Supervisor::awaitRungsEnd(Milliseconds wait) {
-  const Deadline deadline(wait);
-  std::optional<Deadline> stuck;
-  while (!deadline.isOver()) {
-    auto paused = co_await pause(std::min(kStuckPoll, deadline.left()));
-    if (!paused) co_return std::move(paused).error();
-    auto state = co_await ports_.runner.state(paths_.runnerSocket());
-    if (!state && isCancelled(state.error())) co_return std::move(state).error();
-    if (!state || !hasRun_ || *state != RunnerState::Stopped) {
-      stuck.reset();
-    } else if (!stuck) {
-      stuck.emplace(kStuckLimit);
-    } else if (stuck->isOver()) {
-      co_await note("vm.runner-stuck", "the guest has stopped and its runner has not; it is killed");
-      rung_ = RungStep{Rung::HardStop, false, std::nullopt};
-      break;
-    }
-  }
-  co_return Result<void>();
-}
-
-net::awaitable<void> Supervisor::pressPowerButton(Milliseconds limit) {
-  const Deadline deadline(limit);
-  // A runner that is just starting does not listen yet, or has no guest that could hear.
-  while (!deadline.isOver()) {
-    auto state = co_await ports_.runner.state(paths_.runnerSocket());
-    const bool isPaused = state && *state == RunnerState::Paused;
-    if (isPaused) {
-      auto resumed = co_await ports_.runner.change(paths_.runnerSocket(), RunnerChange::Resume);
-      if (!resumed)
-        logWarn(behalf(), "resume before stop not taken vm={} error={}", vm_.definition.name, resumed.error().detail);
-    }
-    auto asked = co_await ports_.runner.change(paths_.runnerSocket(), RunnerChange::Stop);
-    if (asked) {
-      std::string detail =
-          isPaused ? "the guest was resumed and asked to power off" : "the guest was asked to power off";
-      co_await note("vm.power-button", std::move(detail));
-      co_return;
-    }
-    if (isCancelled(asked.error())) co_return;
-    logDebug(behalf(), "power button not taken yet vm={} error={}", vm_.definition.name, asked.error().detail);
-    auto paused = co_await pause(std::min(kRetry, deadline.left()));
-    if (!paused) co_return;
-  }
-}
-
-net::awaitable<void> Supervisor::killRunner() {
-  auto killed = co_await ports_.shims.kill(paths_);
-  if (killed) {
-    co_await note("vm.kill", "the runner was sent SIGKILL");
-    co_return;
-  }
-  // Without a shim the lock is free, and whoever waits for the exit ends the runner that was left behind.
-  logWarn(behalf(), "kill through the shim not taken vm={} error={}", vm_.definition.name, killed.error().detail);
+  if (operation_) operations_.step(operation_->id, detail);
+  co_await record(std::move(type), stop_.cause(), std::move(detail));
 }
 
 net::awaitable<void> Supervisor::keepBlackBox(ExitRecord exit) {
@@ -419,22 +292,24 @@ net::awaitable<void> Supervisor::keepBlackBox(ExitRecord exit) {
     logWarn(behalf(), "no black box kept vm={} error={}", vm_.definition.name, written.error().detail);
     co_return;
   }
-  std::vector<VmEvent> news;
-  news.push_back(newEvent("vm.black-box", "daemon", "microvmctl postmortem " + vm_.definition.name + " tells more"));
-  auto kept = co_await ports_.store.append(std::move(news));
-  if (!kept) logWarn(behalf(), "cannot record an event vm={} error={}", vm_.definition.name, kept.error().detail);
-}
-
-net::awaitable<void> Supervisor::note(std::string type, std::string detail) {
-  if (operation_) operations_.step(operation_->id, detail);
-  co_await record(std::move(type), stopCause_, std::move(detail));
+  co_await record("vm.black-box", "daemon", "microvmctl postmortem " + vm_.definition.name + " tells more");
 }
 
 net::awaitable<void> Supervisor::record(std::string type, Cause cause, std::string detail) {
   std::vector<VmEvent> events;
   events.push_back(newEvent(std::move(type), std::move(cause), std::move(detail)));
+  co_await keepEvents(std::move(events));
+}
+
+net::awaitable<void> Supervisor::keepEvents(std::vector<VmEvent> events) {
+  const auto self = shared_from_this();
+  const Cause cause = events.front().cause;
   auto kept = co_await ports_.store.append(std::move(events));
-  if (!kept) logWarn(behalf(), "cannot record an event vm={} error={}", vm_.definition.name, kept.error().detail);
+  if (!kept) logWarn(cause, "cannot record an event vm={} error={}", vm_.definition.name, kept.error().detail);
+}
+
+VmEvent Supervisor::newEvent(std::string type, Cause cause, std::string detail) const {
+  return eventOf(vm_, std::move(type), std::move(cause), std::move(detail), now());
 }
 
 }  // namespace microvm

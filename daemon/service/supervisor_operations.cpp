@@ -7,6 +7,7 @@
 
 #include "api/core/logging.hpp"
 #include "daemon/domain/supervision/restart_policy.hpp"
+#include "daemon/domain/supervision/waiting.hpp"
 #include "daemon/service/supervisor.hpp"
 #include "daemon/service/vm_files.hpp"
 #include "daemon/wire/definition_diff.hpp"
@@ -31,7 +32,7 @@ bool Supervisor::isAdmitted(const Mail& mail) {
 
 Task<void> Supervisor::beginOperation(Mail mail) {
   const auto kind = operationOf(mail.event);
-  if (!kind || !isWish(mail)) co_return Result<void>();
+  if (!kind || !mail.isWish) co_return Result<void>();
   if (mail.operation) {
     operation_ = std::move(mail.operation);
     snapshot_.reset();
@@ -70,23 +71,12 @@ net::awaitable<void> Supervisor::finishOperation(OperationState state, std::opti
 }
 
 Error Supervisor::failureOf(const Mail& mail) const {
-  const auto& name = vm_.definition.name;
   if (mail.cancels) return Error{Errc::Cancelled, vm_.reason, {}, {}};
-  if (mail.event == LifecycleEvent::StopGivenUp) {
-    return Error{Errc::Timeout,
-                 fmt::format("the guest of VM {} did not power off in {}", name, formatDuration(stopSettings_.timeout)),
-                 "stop it without escalate=false, or kill it",
-                 {}};
-  }
-  if (mail.event == LifecycleEvent::ChangeFailed) {
-    return Error{
-        Errc::RunnerFailed, fmt::format("VM {} could not {}: {}", name, toText(operation_->kind), mail.detail), {}, {}};
-  }
-  const bool isStart = operation_->kind == OperationKind::Start || operation_->kind == OperationKind::Restart;
+  if (mail.event == LifecycleEvent::StopGivenUp) return notPoweredOffError(vm_, stop_.settings().timeout);
+  if (mail.event != LifecycleEvent::ChangeFailed) return notDoneError(vm_, operation_->kind);
   return Error{Errc::RunnerFailed,
-               fmt::format("VM {} did not {}: {}", name, isStart ? "start" : toText(operation_->kind), vm_.reason),
-               "microvmctl logs --source runner " + name + " has what the runner said, microvmctl postmortem " + name +
-                   " the rest",
+               fmt::format("VM {} could not {}: {}", vm_.definition.name, toText(operation_->kind), mail.detail),
+               {},
                {}};
 }
 
@@ -122,7 +112,7 @@ Task<VmView> Supervisor::cancel(std::string operationId, Cause cause) {
     co_return Error{Errc::WrongState, fmt::format("the operation {} has ended", operationId), {}, {}};
   }
   const auto kind = operation_->kind;
-  const bool waitsForGuest = vm_.state == State::Stopping && rung_ && rung_->rung == Rung::PowerButton;
+  const bool waitsForGuest = vm_.state == State::Stopping && stop_.isGraceful();
   if (kind == OperationKind::Start) {
     co_return co_await ask(LifecycleEvent::KillAsked, std::move(cause));
   }

@@ -1,0 +1,42 @@
+// What happens to a VM: what it makes of the VM's record, and which events tell of it. Pure.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/core/time.hpp"
+#include "daemon/domain/event.hpp"
+#include "daemon/domain/lifecycle.hpp"
+#include "daemon/domain/vm.hpp"
+
+namespace microvm {
+
+/// The cause of a stop that nobody wished for: the host ends. Whoever was to run is still to run, on the next boot.
+inline constexpr const char* kHostShutdown = "host-shutdown";
+
+/// The cause of what probes have found.
+inline constexpr const char* kReadinessCause = "readiness";
+
+struct Happening {
+  LifecycleEvent event = LifecycleEvent::RunnerExited;
+  Cause cause;
+  std::string detail;                      ///< one sentence for the event and the state's reason
+  std::optional<ExitRecord> exit;          ///< RunnerExited
+  std::optional<RestartHistory> restarts;  ///< what the restart policy decided
+  std::string verdict;                     ///< and in words
+  bool isWish = false;                     ///< somebody asks for it, and hears what comes of it
+};
+
+/// Whether it is something to ask for: StartAsked, DeleteAsked ...
+bool isAskedFor(LifecycleEvent event);
+
+/// The VM once it has happened and the lifecycle table has said which state is next; nothing: the state stays.
+Vm vmAfter(const Happening& happening, Vm vm, std::optional<State> next, Timestamp at);
+
+/// Of this VM as it is.
+VmEvent eventOf(const Vm& vm, std::string type, Cause cause, std::string detail, Timestamp at);
+
+/// What is told of it, of the VM before it; nothing of what is but a step on the way.
+std::vector<VmEvent> eventsOf(const Happening& happening, const Vm& vm, Timestamp at);
+
+}  // namespace microvm
