@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "daemon/app/instance.hpp"
-#include "daemon/service/vm_folders.hpp"
+#include "daemon/service/records/vm_folders.hpp"
 #include "daemon/store/sqlite/database.hpp"
 #include "daemon/store/sqlite/restore.hpp"
 

@@ -9,7 +9,7 @@
 #include "daemon/async/deadline.hpp"
 #include "daemon/domain/supervision/restart_policy.hpp"
 #include "daemon/domain/supervision/waiting.hpp"
-#include "daemon/service/vm_files.hpp"
+#include "daemon/service/records/vm_files.hpp"
 
 namespace microvm {
 namespace {

@@ -6,9 +6,9 @@
 #include "api/core/logging.hpp"
 #include "daemon/async/deadline.hpp"
 #include "daemon/async/timing.hpp"
-#include "daemon/service/black_box.hpp"
+#include "daemon/service/records/black_box.hpp"
+#include "daemon/service/records/vm_files.hpp"
 #include "daemon/service/supervisor.hpp"
-#include "daemon/service/vm_files.hpp"
 
 namespace microvm {
 namespace {

@@ -8,8 +8,8 @@
 #include "api/core/logging.hpp"
 #include "daemon/domain/supervision/restart_policy.hpp"
 #include "daemon/domain/supervision/waiting.hpp"
+#include "daemon/service/records/vm_files.hpp"
 #include "daemon/service/supervisor.hpp"
-#include "daemon/service/vm_files.hpp"
 #include "daemon/wire/definition_diff.hpp"
 
 namespace microvm {

@@ -15,8 +15,8 @@
 #include "daemon/files/volume_files.hpp"
 #include "daemon/process/awake_clock.hpp"
 #include "daemon/runner/question_rules.hpp"
-#include "daemon/service/black_box.hpp"
-#include "daemon/service/vm_files.hpp"
+#include "daemon/service/records/black_box.hpp"
+#include "daemon/service/records/vm_files.hpp"
 
 namespace microvm {
 namespace {

@@ -12,9 +12,9 @@
 #include "daemon/service/events/event_feed.hpp"
 #include "daemon/service/operations.hpp"
 #include "daemon/service/records/record_flush.hpp"
+#include "daemon/service/records/vm_folders.hpp"
 #include "daemon/service/service.hpp"
 #include "daemon/service/supervisor.hpp"
-#include "daemon/service/vm_folders.hpp"
 
 namespace microvm {
 

@@ -9,7 +9,7 @@
 #include "api/core/file.hpp"
 #include "api/core/logging.hpp"
 #include "daemon/files/image_copy.hpp"
-#include "daemon/service/vm_files.hpp"
+#include "daemon/service/records/vm_files.hpp"
 #include "daemon/service/vm_service.hpp"
 #include "daemon/wire/definition_diff.hpp"
 

@@ -10,8 +10,8 @@
 #include "api/core/logging.hpp"
 #include "daemon/async/timing.hpp"
 #include "daemon/domain/supervision/autostart.hpp"
-#include "daemon/service/vm_files.hpp"
-#include "daemon/service/vm_folders.hpp"
+#include "daemon/service/records/vm_files.hpp"
+#include "daemon/service/records/vm_folders.hpp"
 #include "daemon/service/vm_service.hpp"
 
 namespace microvm {

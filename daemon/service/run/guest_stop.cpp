@@ -25,8 +25,8 @@ struct GuestStop::State {
   State(const GuestStopPorts& ports_, GuestStopSubject subject_, Listener listener_)
       : ports(ports_), subject(std::move(subject_)), listener(std::move(listener_)) {}
 
-  static net::awaitable<void> climb(std::shared_ptr<State> state, RungStep step);
-  net::awaitable<void> take(Rung rung, std::uint64_t climbed, Milliseconds limit);
+  static net::awaitable<void> climb(std::shared_ptr<State> state, std::uint64_t climbed, RungStep step);
+  net::awaitable<void> take(Rung next, std::uint64_t climbed, Milliseconds limit);
   net::awaitable<void> pressPowerButton(std::uint64_t climbed, Milliseconds limit);
   net::awaitable<void> endGuest(std::uint64_t climbed);
   net::awaitable<void> killRunner(std::uint64_t climbed);
@@ -43,8 +43,8 @@ struct GuestStop::State {
   std::uint64_t climbs = 0;  // a task of an earlier one has nothing to say any more
 };
 
-net::awaitable<void> GuestStop::State::climb(std::shared_ptr<State> state, RungStep step) {
-  const auto climbed = state->climbs;
+net::awaitable<void> GuestStop::State::climb(std::shared_ptr<State> state, std::uint64_t climbed, RungStep step) {
+  if (climbed != state->climbs) co_return;
   const Deadline deadline(step.wait.value_or(Milliseconds(0)));
   co_await state->take(step.rung, climbed, deadline.left());
   if (!step.wait) co_return;
@@ -52,8 +52,8 @@ net::awaitable<void> GuestStop::State::climb(std::shared_ptr<State> state, RungS
   if (waited && climbed == state->climbs) state->listener.onExpiry();
 }
 
-net::awaitable<void> GuestStop::State::take(Rung rung, std::uint64_t climbed, Milliseconds limit) {
-  switch (rung) {
+net::awaitable<void> GuestStop::State::take(Rung next, std::uint64_t climbed, Milliseconds limit) {
+  switch (next) {
     case Rung::PowerButton:
       co_await pressPowerButton(climbed, limit);
       break;
@@ -168,7 +168,8 @@ void GuestStop::rest() {
 void GuestStop::climb(RungStep step) {
   rest();
   state_->rung = step;
-  if (state_->stage != RunStage::Launching) tasks_.spawn("stop of " + state_->subject.name, State::climb(state_, step));
+  if (state_->stage == RunStage::Launching) return;
+  tasks_.spawn("stop of " + state_->subject.name, State::climb(state_, state_->climbs, step));
 }
 
 const StopSettings& GuestStop::settings() const {

@@ -1,4 +1,4 @@
-#include "daemon/service/vm_files.hpp"
+#include "daemon/service/records/vm_files.hpp"
 
 #include <filesystem>
 #include <fstream>

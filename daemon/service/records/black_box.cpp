@@ -1,4 +1,4 @@
-#include "daemon/service/black_box.hpp"
+#include "daemon/service/records/black_box.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "daemon/service/vm_folders.hpp"
+#include "daemon/service/records/vm_folders.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -11,7 +11,7 @@
 #include "api/core/file.hpp"
 #include "api/core/logging.hpp"
 #include "daemon/runner/paths.hpp"
-#include "daemon/service/vm_files.hpp"
+#include "daemon/service/records/vm_files.hpp"
 #include "daemon/wire/vm_record.hpp"
 
 namespace microvm {

@@ -1,4 +1,4 @@
-#include "daemon/service/vm_folders.hpp"
+#include "daemon/service/records/vm_folders.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -7,7 +7,7 @@
 
 #include "api/core/file.hpp"
 #include "daemon/runner/paths.hpp"
-#include "daemon/service/vm_files.hpp"
+#include "daemon/service/records/vm_files.hpp"
 #include "tests/support/temp_dir.hpp"
 
 using namespace microvm;
