@@ -1,6 +1,5 @@
 // The Service: a registry of supervisors, and what concerns more than one VM.
 #pragma once
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -8,13 +7,15 @@
 
 #include "daemon/async/blocking_pool.hpp"
 #include "daemon/async/task_group.hpp"
-#include "daemon/files/volume_files.hpp"
+#include "daemon/service/admission.hpp"
+#include "daemon/service/consoles.hpp"
 #include "daemon/service/events/event_feed.hpp"
 #include "daemon/service/operations.hpp"
 #include "daemon/service/records/record_flush.hpp"
 #include "daemon/service/records/vm_folders.hpp"
 #include "daemon/service/service.hpp"
 #include "daemon/service/supervisor.hpp"
+#include "daemon/service/vm_registry.hpp"
 
 namespace microvm {
 
@@ -27,27 +28,6 @@ struct ServiceSettings {
   Milliseconds startAfterLimit{120'000};  ///< for each to be ready that a VM starts after, once it was started
 };
 
-/// Holds a name while its VM is being made, or a VM's id while it is being started.
-class Reservation {
-public:
-  /// The set must outlive it.
-  Reservation(std::set<std::string>& names, std::string name) : names_(names), name_(std::move(name)) {
-    isTaken_ = !names_.insert(name_).second;
-  }
-  ~Reservation() {
-    if (!isTaken_) names_.erase(name_);
-  }
-  Reservation(const Reservation&) = delete;
-  Reservation& operator=(const Reservation&) = delete;
-  /// Another one holds the name.
-  [[nodiscard]] bool isTaken() const { return isTaken_; }
-
-private:
-  std::set<std::string>& names_;
-  const std::string name_;
-  bool isTaken_ = false;
-};
-
 class VmService final : public Service {
 public:
   VmService(const SupervisorPorts& ports, ServiceSettings settings);
@@ -58,14 +38,16 @@ public:
   /// Stops watching. Every VM goes on.
   void shutDown();
   /// How many VMs run, without the rest of info().
-  [[nodiscard]] std::size_t running() const;
+  [[nodiscard]] std::size_t running() const { return vms_.running(); }
 
   ServerInfo info() const override;
   KeyedAnswers& keyedAnswers() override { return answers_; }
   bool isReady() const override { return ready_; }
   Task<VmView> create(Draft draft, Cause cause) override;
-  Task<std::vector<RunnerReport>> capabilities(std::optional<RunnerKind> runner) override;
-  Task<std::vector<FieldError>> check(Draft draft) override;
+  Task<std::vector<RunnerReport>> capabilities(std::optional<RunnerKind> runner) override {
+    return admission_.capabilities(runner);
+  }
+  Task<std::vector<FieldError>> check(Draft draft) override { return admission_.checkOnHost(std::move(draft)); }
   Task<VmView> change(std::string nameOrId, DefinitionChange change, Cause cause) override;
   Task<VmView> clone(std::string nameOrId, std::string newName, Cause cause) override;
   std::vector<VmSnapshotPtr> snapshots() const override;
@@ -81,16 +63,22 @@ public:
   Task<VmView> restart(std::string nameOrId, StopRequest request, Asker asker) override;
   Task<VmView> wait(std::string nameOrId, WaitFor condition, Milliseconds limit) override;
   Task<VmView> awaitCondition(std::string nameOrId, ConditionGoal goal, Milliseconds limit) override;
-  Task<ConsoleSlice> consoleLog(std::string nameOrId, std::uint64_t offset, std::size_t limit) override;
-  Task<ConsoleTimes> consoleTimes(std::string nameOrId) override;
-  Task<ConsoleStatus> consoleStatus(std::string nameOrId) override;
-  Task<std::unique_ptr<ConsoleStream>> attachConsole(std::string nameOrId, ConsoleAttach request) override;
+  Task<ConsoleSlice> consoleLog(std::string nameOrId, std::uint64_t offset, std::size_t limit) override {
+    return consoles_.log(std::move(nameOrId), offset, limit);
+  }
+  Task<ConsoleTimes> consoleTimes(std::string nameOrId) override { return consoles_.times(std::move(nameOrId)); }
+  Task<ConsoleStatus> consoleStatus(std::string nameOrId) override { return consoles_.status(std::move(nameOrId)); }
+  Task<std::unique_ptr<ConsoleStream>> attachConsole(std::string nameOrId, ConsoleAttach request) override {
+    return consoles_.attach(std::move(nameOrId), std::move(request));
+  }
   Task<std::string> runnerLog(std::string nameOrId) override;
-  Task<EventPage> events(EventQuery query) override;
-  Task<void> awaitEvents(std::uint64_t after, Milliseconds limit) override;
+  Task<EventPage> events(EventQuery query) override { return feed_.read(std::move(query)); }
+  Task<void> awaitEvents(std::uint64_t after, Milliseconds limit) override { return feed_.wait(after, limit); }
   Result<std::vector<VmOperation>> operations(const std::optional<std::string>& vm) const override;
   Result<VmOperation> operation(const std::string& id) const override { return operations_.find(id); }
-  Task<VmOperation> waitOperation(std::string id, Milliseconds limit) override;
+  Task<VmOperation> waitOperation(std::string id, Milliseconds limit) override {
+    return operations_.wait(std::move(id), limit);
+  }
   Task<VmOperation> cancelOperation(std::string id, Cause cause) override;
   Tokens& tokens() override { return tokens_; }
   Task<std::string> postmortem(std::string nameOrId) override;
@@ -99,26 +87,17 @@ public:
   Task<Verification> verify() override;
 
 private:
-  using SupervisorPtr = std::shared_ptr<Supervisor>;  // shared with the coroutines that use one while it may be removed
-
-  [[nodiscard]] Result<SupervisorPtr> lookUp(const std::string& nameOrId) const;
   [[nodiscard]] VmPaths pathsOf(const Vm& vm) const;
   [[nodiscard]] Vm newVm(Definition definition) const;
-  /// What the runner cannot do and what the host lacks, all at once; or the warnings.
-  Task<std::vector<FieldError>> checkOnHost(Draft draft);
-  /// The same for what takes the place of `before`: without a look at the host when nothing but metadata is another.
+  /// check() for what takes the place of `before`: without a look at the host when nothing but metadata is another.
   Task<std::vector<FieldError>> checkChange(Definition before, Draft draft);
   /// Errc::AlreadyExists, or Errc::InUse when others name the old name.
-  [[nodiscard]] Result<void> checkRename(const Vm& vm, const std::string& newName) const;
+  Result<Reservation> reserveRename(const std::string& oldName, const std::string& newName);
   /// Copies what the source writes for this new VM. Leaves nothing behind on failure.
   Task<void> copyForClone(SupervisorPtr source, Vm vm, Cause cause);
   static void giveMacs(Definition& definition);
-  Task<void> checkStartable(SupervisorPtr supervisor);
   Task<VmView> request(std::string nameOrId, LifecycleEvent event, Asker asker, StopRequest stop = {});
   Task<void> keep(Vm vm, VmPaths paths, Cause cause);
-  [[nodiscard]] std::vector<ImageUse> imagesOfOthers(const Vm& vm) const;
-  /// Whether no running VM has one of its images.
-  Task<void> checkFree(Vm vm);
   Task<void> endBroken(SupervisorPtr supervisor, bool force);
   SupervisorPtr adopt(Vm vm);
 
@@ -147,9 +126,9 @@ private:
   const ServiceSettings settings_;
   const Timestamp startedAt_;
   bool ready_ = false;
-  std::map<std::string, SupervisorPtr> byName_;
-  std::set<std::string> reserved_;  // names of VMs that are being created
-  std::set<std::string> claims_;    // ids of VMs that are being started
+  VmRegistry vms_;
+  Admission admission_;
+  Consoles consoles_;
   std::set<std::string> awaiting_;  // names of VMs that start with the host once others are ready
   Condition lateStart_;             // one of them has been started
   Operations operations_;

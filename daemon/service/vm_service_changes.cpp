@@ -87,15 +87,7 @@ Result<void> copyFiles(const Copy& copy) {
   return copyIfThere(variableStoreOf(copy.from, copy.fromPaths), copy.toPaths.variableStore());
 }
 
-Error nameTaken(const std::string& name) {
-  return Error{Errc::AlreadyExists, fmt::format("there is a VM named {} already", name), "choose another name", {}};
-}
-
 }  // namespace
-
-Task<std::vector<FieldError>> VmService::check(Draft draft) {
-  co_return co_await checkOnHost(std::move(draft));
-}
 
 Task<std::vector<FieldError>> VmService::checkChange(Definition before, Draft draft) {
   std::vector<FieldError> further = recreateWarnings(before, draft.definition);
@@ -104,15 +96,15 @@ Task<std::vector<FieldError>> VmService::checkChange(Definition before, Draft dr
     if (!valid) co_return std::move(valid).error();
     co_return further;
   }
-  auto warnings = co_await checkOnHost(std::move(draft));
+  auto warnings = co_await admission_.checkOnHost(std::move(draft));
   if (warnings) warnings->insert(warnings->end(), further.begin(), further.end());
   co_return warnings;
 }
 
-Result<void> VmService::checkRename(const Vm& vm, const std::string& newName) const {
-  if (byName_.count(newName) != 0) return nameTaken(newName);
-  const auto& oldName = vm.definition.name;
-  for (const auto& [name, other] : byName_) {
+Result<Reservation> VmService::reserveRename(const std::string& oldName, const std::string& newName) {
+  auto reservation = vms_.reserve(newName);
+  if (!reservation) return reservation;
+  for (const auto& [name, other] : vms_.byName()) {
     const auto& after = other->vm().definition.autostart.startAfter;
     if (std::find(after.begin(), after.end(), oldName) == after.end()) continue;
     return Error{Errc::InUse,
@@ -120,20 +112,20 @@ Result<void> VmService::checkRename(const Vm& vm, const std::string& newName) co
                  "take it out there, rename, and name it anew",
                  {}};
   }
-  return {};
+  return reservation;
 }
 
 Task<VmView> VmService::change(std::string nameOrId, DefinitionChange change, Cause cause) {
-  auto found = lookUp(nameOrId);
+  auto found = vms_.find(nameOrId);
   if (!found) co_return std::move(found).error();
   const auto supervisor = *found;
   const std::string oldName = supervisor->vm().definition.name;
   const std::string newName = change.draft.definition.name;
   std::optional<Reservation> reservation;
   if (newName != oldName) {
-    if (auto renamable = checkRename(supervisor->vm(), newName); !renamable) co_return std::move(renamable).error();
-    reservation.emplace(reserved_, newName);
-    if (reservation->isTaken()) co_return nameTaken(newName);
+    auto reserved = reserveRename(oldName, newName);
+    if (!reserved) co_return std::move(reserved).error();
+    reservation.emplace(std::move(*reserved));
   }
   keepMacs(change.draft.definition, supervisor->vm().definition);
   giveMacs(change.draft.definition);
@@ -142,10 +134,7 @@ Task<VmView> VmService::change(std::string nameOrId, DefinitionChange change, Ca
   if (!warnings) co_return std::move(warnings).error();
   auto view = co_await supervisor->redefine(std::move(definition), change.generation, std::move(cause));
   if (!view) co_return view;
-  if (newName != oldName) {
-    byName_.erase(oldName);
-    byName_[newName] = supervisor;
-  }
+  if (newName != oldName) vms_.rename(oldName, newName);
   view->warnings = std::move(*warnings);
   co_return view;
 }
@@ -166,7 +155,7 @@ Task<void> VmService::copyForClone(SupervisorPtr source, Vm vm, Cause cause) {
 }
 
 Task<VmView> VmService::clone(std::string nameOrId, std::string newName, Cause cause) {
-  auto found = lookUp(nameOrId);
+  auto found = vms_.find(nameOrId);
   if (!found) co_return std::move(found).error();
   const auto source = *found;
   if (source->vm().state != State::Stopped) {
@@ -176,10 +165,10 @@ Task<VmView> VmService::clone(std::string nameOrId, std::string newName, Cause c
                     "microvmctl stop " + name,
                     {}};
   }
-  const Reservation reservation(reserved_, newName);
-  if (reservation.isTaken() || byName_.count(newName) != 0) co_return nameTaken(newName);
+  const auto reservation = vms_.reserve(newName);
+  if (!reservation) co_return reservation.error();
   Vm sourceVm = source->vm();
-  auto free = co_await checkFree(std::move(sourceVm));  // another VM may write one of its images
+  auto free = co_await admission_.checkFree(std::move(sourceVm));  // another VM may write one of its images
   if (!free) co_return std::move(free).error();
   Vm vm = newVm(source->vm().definition);
   const VmPaths paths = pathsOf(vm);

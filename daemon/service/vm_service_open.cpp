@@ -19,18 +19,6 @@ namespace {
 
 constexpr const char* kLastBoot = "last-boot";  // a fact: the boot of the host in which a daemon last began
 
-VmEvent daemonEvent(std::string type, const Vm& vm, std::string detail) {
-  VmEvent event;
-  event.at = now();
-  event.vmId = vm.id;
-  event.vmName = vm.definition.name;
-  event.labels = vm.definition.labels;
-  event.type = std::move(type);
-  event.cause = "daemon";
-  event.detail = std::move(detail);
-  return event;
-}
-
 /// Whether it may become ready without anybody's doing.
 bool isComing(State state) {
   return isAlive(state) || state == State::Restarting;
@@ -69,7 +57,7 @@ net::awaitable<void> VmService::autostart() {
   auto last = co_await ports_.store.fact(name);
   if (last && *last && **last == settings_.bootId) co_return;
   std::vector<Definition> wanted;
-  for (const auto& [ignored, supervisor] : byName_) {
+  for (const auto& [ignored, supervisor] : vms_.byName()) {
     if (startsWithHost(supervisor->vm())) wanted.push_back(supervisor->vm().definition);
   }
   // One after the other: each has its host to itself while it boots. Those that wait hold nobody up.
@@ -89,7 +77,7 @@ net::awaitable<void> VmService::autostart() {
 }
 
 net::awaitable<bool> VmService::autostartOne(std::string name) {
-  const auto found = lookUp(name);
+  const auto found = vms_.find(name);
   if (!found) co_return true;
   const auto delay = (*found)->vm().definition.autostart.delay;
   auto paused = co_await microvm::pause(delay);
@@ -116,7 +104,7 @@ net::awaitable<void> VmService::autostartLater(std::string name) {
 
 /// One that did not start is not waited for.
 bool VmService::isAwaited(const std::string& forerunner) const {
-  const auto found = lookUp(forerunner);
+  const auto found = vms_.find(forerunner);
   if (!found) return false;
   const auto conditions = conditionsIn((*found)->view());
   const bool isReady = findCondition(conditions, "Ready")->status == ConditionStatus::True;
@@ -124,7 +112,7 @@ bool VmService::isAwaited(const std::string& forerunner) const {
 }
 
 bool VmService::hasToWait(const std::string& name) const {
-  const auto found = lookUp(name);
+  const auto found = vms_.find(name);
   if (!found) return false;
   const auto& forerunners = (*found)->vm().definition.autostart.startAfter;
   return std::any_of(forerunners.begin(), forerunners.end(),
@@ -133,7 +121,7 @@ bool VmService::hasToWait(const std::string& name) const {
 
 /// Those that are not ready in time are told.
 net::awaitable<bool> VmService::awaitForerunners(std::string name) {
-  const auto found = lookUp(name);
+  const auto found = vms_.find(name);
   if (!found) co_return true;
   const auto supervisor = *found;
   const auto forerunners = supervisor->vm().definition.autostart.startAfter;
@@ -149,10 +137,8 @@ net::awaitable<bool> VmService::awaitForerunners(std::string name) {
     if (ready.error().code == Errc::Cancelled) co_return false;
     logWarn("started after one that is not ready vm={} after={} error={}", name, forerunner, ready.error().detail);
     std::vector<VmEvent> events;
-    events.push_back(
-        daemonEvent("vm.start-after-given-up", supervisor->vm(),
-                    fmt::format("started although {} is not ready: {}", forerunner, ready.error().detail)));
-    events.back().cause = "autostart";
+    auto detail = fmt::format("started although {} is not ready: {}", forerunner, ready.error().detail);
+    events.push_back(eventOf(supervisor->vm(), "vm.start-after-given-up", "autostart", std::move(detail), now()));
     auto kept = co_await ports_.store.append(std::move(events));
     if (!kept) logWarn("cannot record an event vm={} error={}", name, kept.error().detail);
   }
@@ -163,7 +149,7 @@ net::awaitable<bool> VmService::awaitForerunners(std::string name) {
 /// nothing to wait for.
 net::awaitable<void> VmService::reconcileAll(HostBoot boot) {
   TaskGroup looks(ports_.executor);
-  const auto known = byName_;
+  const auto known = vms_.byName();
   for (const auto& [name, supervisor] : known) {
     if (isAlive(supervisor->vm().state)) {
       looks.spawn("reconcile " + name, supervisor->reconcile(boot));
@@ -211,7 +197,7 @@ void VmService::checkLock(Vm& vm) const {
 
 std::set<std::string> VmService::knownIds() const {
   std::set<std::string> ids;
-  for (const auto& [name, supervisor] : byName_)
+  for (const auto& [name, supervisor] : vms_.byName())
     ids.insert(supervisor->vm().id);
   return ids;
 }
@@ -256,7 +242,7 @@ net::awaitable<void> VmService::recoverVm(Vm vm) {
   vm.stateSince = now();
   if (ports_.shims.isHeld(pathsOf(vm)).value_or(false)) vm.desired = Desired::Running;
   std::vector<VmEvent> events;
-  events.push_back(daemonEvent("vm.recovered", vm, vm.reason));
+  events.push_back(eventOf(vm, "vm.recovered", "daemon", vm.reason, now()));
   auto inserted = co_await ports_.store.insert(vm, std::move(events));
   if (!inserted) {
     const std::string id = vm.id;
@@ -284,7 +270,7 @@ net::awaitable<void> VmService::finishDelete(StrayFolder stray) {
 /// A VM whose run folder is held although nobody knows it: its record was lost while it ran.
 Task<void> VmService::findUnlisted() {
   std::set<std::string> runIds;
-  for (const auto& [name, supervisor] : byName_)
+  for (const auto& [name, supervisor] : vms_.byName())
     runIds.insert(supervisor->vm().runId);
   auto job = [folder = settings_.runFolder, runIds] { return Result(findStrayRunFolders(folder, runIds)); };
   auto strays = co_await ports_.files.run(std::move(job));
@@ -304,7 +290,7 @@ Task<void> VmService::findUnlisted() {
 /// Not in the store: whether it can be read is found out anew at every start.
 void VmService::adoptBroken(Vm vm, std::string name, std::string reason) {
   if (vm.runId.empty()) vm.runId = randomHex(8);
-  while (byName_.count(name) != 0)
+  while (vms_.has(name))
     name += "-";
   vm.definition.name = std::move(name);
   vm.state = State::Broken;
@@ -350,8 +336,7 @@ Task<Verification> VmService::verify() {
 net::awaitable<void> VmService::tell(std::string type, Cause cause, std::string detail) {
   logInfo(cause, "{} {}", type, detail);
   std::vector<VmEvent> events;
-  events.push_back(daemonEvent(std::move(type), Vm(), std::move(detail)));
-  events.back().cause = cause;
+  events.push_back(eventOf(Vm(), std::move(type), cause, std::move(detail), now()));
   auto kept = co_await ports_.store.append(std::move(events));
   if (!kept) logError(cause, "cannot record an event error={}", kept.error().detail);
 }
