@@ -191,8 +191,9 @@ private:
   }
 
   void exit(int code) {
-    calls_.append("exit", Json{{"code", code}, {"lines", console_.lines()}, {"run", calls_.mark()}});
+    // Before the word of it: whoever is killed meanwhile has not ended well.
     if (code == 0) console_.drain();
+    calls_.append("exit", Json{{"code", code}, {"lines", console_.lines()}, {"run", calls_.mark()}});
     if (!script_.leaveSocket) ::unlink(arguments_.restSocket.c_str());
     std::fflush(stderr);
     std::_Exit(code);
