@@ -37,7 +37,7 @@ struct VmEvent {
   Timestamp at{};
   std::string vmId;
   std::string vmName;
-  std::string type;  ///< "vm.created", "vm.starting", "vm.running", "vm.stop-asked", "vm.hard-stop", "vm.stopped", ...
+  std::string type;  ///< one of docs/events.md: "vm.created"
   Cause cause;
   std::string detail;                           ///< one sentence for people; may be empty
   std::optional<ExitOutcome> exit{};            ///< of the runner, when its end is what happened

@@ -87,15 +87,15 @@ SeedImage::~SeedImage() {
 
 Result<SeedImage> SeedImage::make(const std::vector<std::string>& files) {
   SeedImage seed;
+  const std::string folder = folderOfImages();
+  removeOrphans(folder);
   if (files.empty()) return seed;
   auto parts = readParts(files);
   if (!parts) return std::move(parts).error();
   std::vector<IsoFile> contents;
   for (Part& part : *parts)
     if (part.content || part.isNeeded) contents.push_back({std::string(part.name), part.content.value_or("")});
-  const std::string folder = folderOfImages();
   if (auto made = makeFolders(folder); !made) return std::move(made).error();
-  removeOrphans(folder);
   std::string path = fmt::format("{}/{}{}-XXXXXX.iso", folder, kPrefix, ::getpid());
   const UniqueFd file(::mkstemps(path.data(), 4));
   if (!file) return systemError("cannot make the cloud-init image " + path, errno);

@@ -68,15 +68,23 @@ constexpr ManagedDevice kDevices[] = {
     {"rosetta", "set rosetta"},          {"virtio-balloon", "set balloon"}, {"virtio-rng", "every VM has one"},
 };
 
+/// "virtio-serial,logFilePath=PATH" and nothing else: one more option could make a second console of it.
+bool isLogFile(std::string_view serial) {
+  constexpr std::string_view kHead = "virtio-serial,logFilePath=";
+  return serial.starts_with(kHead) && serial.size() > kHead.size() &&
+         serial.find(',', kHead.size()) == std::string_view::npos;
+}
+
 /// A log file beside the console is free; a second console is not.
 std::optional<std::string> deviceProblem(std::string_view device) {
   const std::string_view kind = device.substr(0, device.find(','));
   for (const ManagedDevice& managed : kDevices) {
     if (managed.kind == kind) return fmt::format("--device {} is the daemon's: {}", kind, managed.instead);
   }
-  if (kind == "virtio-serial" && device.find(",logFilePath=") == std::string_view::npos) {
+  if (kind == "virtio-serial" && !isLogFile(device)) {
     return "--device virtio-serial is the daemon's: every VM has a console, and only logFilePath=PATH may be added";
   }
+  if (kind.empty()) return "--device needs the name of a device";
   return std::nullopt;
 }
 

@@ -1,7 +1,9 @@
 #include "daemon/vfkit_qemu/devices/cloud_init.hpp"
 
 #include <filesystem>
+#include <string>
 #include <unistd.h>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -55,18 +57,22 @@ TEST_CASE("a seed without user-data and meta-data is refused, as is a file that 
   CHECK(SeedImage::make({folder / "user-data"}).error().detail.find("no such file or directory") != std::string::npos);
 }
 
-TEST_CASE("the images of runners that were killed are removed") {
+TEST_CASE("the images of runners that were killed are removed, whether there is a seed or not") {
   const test::TempDir folder;
   const test::Variable temporary("TMPDIR", folder.path());
   // No process has a pid as high as this.
-  const auto orphan = folder.write("vfkit-cloudinit/vfkit-cloudinit-99999999-abc.iso", "x");
+  const std::string orphan = folder / "vfkit-cloudinit/vfkit-cloudinit-99999999-abc.iso";
   const auto ours = folder.write("vfkit-cloudinit/vfkit-cloudinit-" + std::to_string(::getpid()) + "-abc.iso", "x");
   const auto foreign = folder.write("vfkit-cloudinit/other", "x");
 
-  const auto seed = SeedImage::make({folder.write("in/meta-data", "")});
+  using Files = std::vector<std::string>;
+  for (const Files& files : {Files{}, Files{folder.write("in/meta-data", "")}}) {
+    folder.write("vfkit-cloudinit/vfkit-cloudinit-99999999-abc.iso", "x");
+    const auto seed = SeedImage::make(files);
 
-  REQUIRE(seed);
-  CHECK_FALSE(std::filesystem::exists(orphan));
-  CHECK(std::filesystem::exists(ours));
-  CHECK(std::filesystem::exists(foreign));
+    REQUIRE(seed);
+    CHECK_FALSE(std::filesystem::exists(orphan));
+    CHECK(std::filesystem::exists(ours));
+    CHECK(std::filesystem::exists(foreign));
+  }
 }

@@ -38,6 +38,17 @@ TEST_CASE("what has a member is set there") {
               "added"});
 }
 
+TEST_CASE("a log file is nothing but a log file, and a device has a name") {
+  for (const char* serial : {"virtio-serial,logFilePath=", "virtio-serial,logFilePath=,pty",
+                             "virtio-serial,logFilePath=/l,pty", "virtio-serial,stdio,logFilePath=/l"}) {
+    CAPTURE(serial);
+    CHECK(problems({"--device", serial}) ==
+          Words{"0 --device virtio-serial is the daemon's: every VM has a console, and only logFilePath=PATH may be "
+                "added"});
+  }
+  CHECK(problems({"--device="}) == Words{"0 --device needs the name of a device"});
+}
+
 TEST_CASE("all of them are told, in clusters and behind values too") {
   CHECK(problems({"--pidfile", "--cpus", "-nc4", "--log-level=debug"}) ==
         Words{"2 --nested is the daemon's: set nested", "3 --log-level is the daemon's: set logLevel"});
