@@ -66,6 +66,18 @@ KernelImage identifyEfi(std::string_view head) {
   return image;
 }
 
+/// One of its program headers names the dynamic linker (ELF-64, little-endian).
+bool wantsLinker(std::string_view elf) {
+  constexpr std::uint32_t kInterpreter = 3;
+  const std::size_t first = number(elf, 32, 4);
+  const std::size_t size = number(elf, 54, 2);
+  const std::size_t count = number(elf, 56, 2);
+  for (std::size_t i = 0; i < count && first + i * size < elf.size(); ++i) {
+    if (number(elf, first + i * size, 4) == kInterpreter) return true;
+  }
+  return false;
+}
+
 std::string_view unpackerOf(std::string_view compression) {
   for (const Magic& magic : kMagics) {
     if (magic.compression == compression) return magic.unpack;
@@ -103,7 +115,8 @@ KernelImage identifyKernel(std::string_view head) {
   if (hasBytes(head, 0,
                "\x7f"
                "ELF")) {
-    return {KernelFormat::Elf, architectureOf(number(head, 18, 2), kElfAmd64, kElfArm64), {}};
+    const auto format = wantsLinker(head) ? KernelFormat::Program : KernelFormat::Elf;
+    return {format, architectureOf(number(head, 18, 2), kElfAmd64, kElfArm64), {}};
   }
   for (const Magic& magic : kMagics) {
     if (hasBytes(head, 0, magic.bytes)) return {KernelFormat::Compressed, {}, magic.compression};
@@ -120,6 +133,8 @@ std::string describeKernel(const KernelImage& image) {
       return "a bzImage" + architecture;
     case KernelFormat::Elf:
       return "an ELF file" + architecture;
+    case KernelFormat::Program:
+      return "a program" + architecture;
     case KernelFormat::Compressed:
       return fmt::format("a file compressed with {}", image.compression);
     case KernelFormat::CompressedEfi:

@@ -11,7 +11,8 @@ namespace microvm {
 /// As many bytes as are looked at.
 inline constexpr std::size_t kKernelHead = 4096;
 
-enum class KernelFormat { Image, BzImage, Elf, Compressed, CompressedEfi, Efi, Unknown };
+/// Program: an ELF file that wants a dynamic linker, which no kernel does.
+enum class KernelFormat { Image, BzImage, Elf, Program, Compressed, CompressedEfi, Efi, Unknown };
 
 struct KernelImage {
   KernelFormat format = KernelFormat::Unknown;

@@ -21,6 +21,13 @@ std::string elfFor(std::string_view machine) {
   return headWith(headWith("", 0, kElf), 18, machine);
 }
 
+/// An x86-64 program whose second program header names its linker.
+std::string program() {
+  std::string head = headWith(elfFor(std::string_view("\x3e\0", 2)), 32, "\x40");
+  head = headWith(headWith(head, 54, "\x38"), 56, "\x02");
+  return headWith(headWith(head, 0x40, "\x06"), 0x78, "\x03");
+}
+
 std::string zboot() {
   std::string head = headWith(headWith("", 0, "MZ"), 4, "zimg");
   head = headWith(head, 24, "zstd22");
@@ -83,6 +90,8 @@ TEST_CASE("a kernel of another architecture is named") {
 }
 
 TEST_CASE("what is no kernel is told what one is") {
+  CHECK(problem(program(), RunnerKind::Qemu, Architecture::Amd64) ==
+        "/k is a program for x86-64; give the bzImage of an x86-64 kernel, such as /boot/vmlinuz");
   CHECK(onMac("hello") == "/k is no kernel that is known here; give the uncompressed Image of an arm64 kernel");
   CHECK(problem("", RunnerKind::Qemu, Architecture::Amd64) ==
         "/k is no kernel that is known here; give the bzImage of an x86-64 kernel, such as /boot/vmlinuz");
