@@ -11,8 +11,8 @@ constexpr std::size_t kMostParts = 32;
 constexpr std::size_t kUsualParts = 4;
 constexpr std::string_view kHex = "0123456789ABCDEF";
 
-Error badTarget(std::string detail) {
-  return {Errc::Malformed, std::move(detail), {}, {}};
+Error badTarget(std::string detail, std::string hint = {}) {
+  return {Errc::Malformed, std::move(detail), std::move(hint), {}};
 }
 
 bool isUnreserved(char c) {
@@ -24,13 +24,16 @@ bool isVisible(char c) {
   return c > 0x20 && c < 0x7f;
 }
 
-Result<std::string> decode(std::string_view text) {
+/// In a query + is a blank, as forms, URLSearchParams and urllib write it.
+enum class Part { Path, Query };
+
+Result<std::string> decode(std::string_view text, Part part) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '%') {
       if (!isVisible(text[i])) return badTarget("the request target has a byte that has to be encoded");
-      out.push_back(text[i]);
+      out.push_back(part == Part::Query && text[i] == '+' ? ' ' : text[i]);
       continue;
     }
     int high = i + 2 < text.size() ? hexValue(text[i + 1]) : -1;
@@ -62,10 +65,13 @@ Result<void> readPath(std::string_view path, Target& target) {
   if (path == "/") return {};
   target.segments.reserve(kUsualParts);
   auto add = [&target](std::string_view part) -> Result<void> {
-    auto segment = decode(part);
+    auto segment = decode(part, Part::Path);
     if (!segment) return std::move(segment).error();
-    if (segment->empty() || *segment == "." || *segment == ".." || segment->find('/') != std::string::npos) {
-      return badTarget("the request target has an empty segment, a dot segment or an encoded slash");
+    if (segment->empty()) {
+      return badTarget("the request target has an empty segment", "write no / at its end, and no two in a row");
+    }
+    if (*segment == "." || *segment == ".." || segment->find('/') != std::string::npos) {
+      return badTarget("the request target has a dot segment or an encoded slash");
     }
     target.segments.push_back(std::move(*segment));
     return {};
@@ -77,9 +83,9 @@ Result<void> readQuery(std::string_view query, Target& target) {
   auto add = [&target](std::string_view part) -> Result<void> {
     if (part.empty()) return {};
     auto equals = part.find('=');
-    auto name = decode(part.substr(0, equals));
+    auto name = decode(part.substr(0, equals), Part::Query);
     if (!name) return std::move(name).error();
-    auto value = decode(equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1));
+    auto value = decode(equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1), Part::Query);
     if (!value) return std::move(value).error();
     target.query.emplace_back(std::move(*name), std::move(*value));
     return {};

@@ -37,8 +37,16 @@ private:
 
 constexpr std::string_view kMergePatch = "application/merge-patch+json";
 
+bool isCoded(const Request& request) {
+  const auto coding = request.headers.find("Content-Encoding");
+  return coding && !equalsIgnoringCase(*coding, "identity");
+}
+
 Response unsupportedType(const Exchange& exchange) {
   Error error{Errc::Usage, "the body must be application/json", "send the header Content-Type: application/json", {}};
+  if (isCoded(exchange.request)) {
+    error = {Errc::Usage, "the body has a Content-Encoding, and none is taken", "send it as it is", {}};
+  }
   auto response = problemResponse(problemKind("unsupported-media-type"), error, exchange.requestId);
   if (exchange.request.method == "PATCH") response.headers.add("Accept-Patch", std::string(kMergePatch));
   return response;
@@ -266,7 +274,7 @@ Task<Answer> Connection::dispatch(Request request, std::string requestId) {
   }
   auto allowed = checkScope(*match.route);
   if (!allowed) co_return std::move(allowed).error();
-  if (!exchange.request.body.empty() && !isJson(exchange.request)) {
+  if (!exchange.request.body.empty() && (!isJson(exchange.request) || isCoded(exchange.request))) {
     early.response = unsupportedType(exchange);
     co_return early;
   }

@@ -8,6 +8,7 @@
 #include "api/core/file.hpp"
 #include "api/core/id.hpp"
 #include "api/core/logging.hpp"
+#include "api/core/text.hpp"
 #include "daemon/async/timing.hpp"
 #include "daemon/domain/supervision/autostart.hpp"
 #include "daemon/service/records/vm_files.hpp"
@@ -18,6 +19,17 @@ namespace microvm {
 namespace {
 
 constexpr const char* kLastBoot = "last-boot";  // a fact: the boot of the host in which a daemon last began
+
+/// What every file system takes, with room for the ending of an unfinished copy.
+Result<void> checkBackupPath(const std::string& file) {
+  constexpr std::size_t kLongestName = 240;
+  constexpr std::size_t kLongestPath = 1'000;
+  const auto refused = [](const char* detail) { return invalidMembers({{"/file", detail}}); };
+  if (!file.starts_with('/')) return refused("is not an absolute path");
+  if (hasControlCharacters(file)) return refused("has control characters");
+  if (file.size() > kLongestPath || file.size() - file.rfind('/') > kLongestName) return refused("is too long");
+  return {};
+}
 
 /// Whether it may become ready without anybody's doing.
 bool isComing(State state) {
@@ -301,9 +313,8 @@ void VmService::adoptBroken(Vm vm, std::string name, std::string reason) {
 }
 
 Task<StoreCopy> VmService::backup(std::optional<std::string> file, Cause cause) {
-  if (file && !file->starts_with('/')) {
-    std::vector<FieldError> errors{{"/file", "is not an absolute path"}};
-    co_return invalidMembers(std::move(errors));
+  if (file) {
+    if (auto usable = checkBackupPath(*file); !usable) co_return std::move(usable).error();
   }
   const std::string folder = settings_.stateFolder + "/backups";
   const auto path = file ? *file : fmt::format("{}/microvm-{}.db", folder, timeInName(now()));

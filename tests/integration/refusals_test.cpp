@@ -167,3 +167,17 @@ TEST_CASE("a wait that takes too long is a timeout") {
   CHECK(answer.status == 504);
   CHECK(answer.json().at("code") == "timeout");
 }
+
+TEST_CASE("a file that no backup can be is refused by its member") {
+  const Daemon daemon;
+
+  for (const std::string& file :
+       {std::string("relative"), std::string("/tmp/a\0b", 8), "/tmp/" + std::string(250, 'a')}) {
+    const auto answer = daemon.api().post("/v1/system/backup", {{"file", file}});
+    CHECK(answer.status == 422);
+    CHECK(answer.json().at("errors").at(0).at("pointer") == "/file");
+  }
+  const auto nowhere = daemon.api().post("/v1/system/backup", {{"file", daemon.folder() / "none/copy.db"}});
+  CHECK(nowhere.status == 404);
+  CHECK(nowhere.json().at("detail").get<std::string>().find(daemon.folder() / "none/copy.db: ") != std::string::npos);
+}

@@ -10,6 +10,7 @@
 #include "api/http/problem.hpp"
 #include "daemon/answers/keyed_answers.hpp"
 #include "daemon/http/answering/answers.hpp"
+#include "daemon/http/answering/request.hpp"
 
 namespace microvm::http {
 namespace {
@@ -93,6 +94,19 @@ bool mayDiffer(const Result<Answer>& answer) {
   return answer->response.status >= 500 || answer->stream != nullptr;
 }
 
+/// The one key; nothing when there is none.
+Result<std::optional<std::string>> keyIn(const Headers& headers) {
+  std::optional<std::string> key;
+  for (const auto& [name, value] : headers.all()) {
+    if (!equalsIgnoringCase(name, "Idempotency-Key")) continue;
+    if (key) return Error{Errc::Usage, "the request has more than one Idempotency-Key", {}, {}};
+    if (!isKey(value))
+      return Error{Errc::Usage, "the Idempotency-Key must be 1 to 255 visible characters of ASCII", {}, {}};
+    key = value;
+  }
+  return key;
+}
+
 Response responseOf(const Result<Answer>& answer, const std::string& requestId) {
   return answer ? answer->response : problemResponse(answer.error(), requestId);
 }
@@ -100,11 +114,10 @@ Response responseOf(const Result<Answer>& answer, const std::string& requestId) 
 }  // namespace
 
 Task<Answer> answerOnce(KeyedHandler handler, Service& service, Exchange exchange) {
-  const auto key = exchange.request.headers.find("Idempotency-Key");
-  if (!key) co_return co_await handler(service, std::move(exchange));
-  if (!isKey(*key))
-    co_return Error{Errc::Usage, "the Idempotency-Key must be 1 to 255 visible characters of ASCII", {}, {}};
-  auto entry = co_await service.keyedAnswers().enter(std::string(*key), digestOf(exchange));
+  const auto key = keyIn(exchange.request.headers);
+  if (!key) co_return key.error();
+  if (!*key) co_return co_await handler(service, std::move(exchange));
+  auto entry = co_await service.keyedAnswers().enter(**key, digestOf(exchange));
   if (!entry && entry.error().code == Errc::Usage) {
     co_return problemAnswer("idempotency-mismatch", entry.error().detail, exchange);
   }
@@ -119,11 +132,25 @@ Task<Answer> answerOnce(KeyedHandler handler, Service& service, Exchange exchang
   if (entry->wasBegun && !answer && answer.error().code == Errc::AlreadyExists) {
     if (auto made = madeBefore(service, asked, entry->kept.at)) answer = std::move(*made);
   }
-  if (mayDiffer(answer)) co_return answer;
-  entry->kept.text = textOf(responseOf(answer, asked.requestId));
+  // What keepMeanwhile() has kept is no answer to the same request again.
+  const bool isForgotten = mayDiffer(answer);
+  if (isForgotten && !preferredWait(asked.request.headers)) co_return answer;
+  entry->kept.text = isForgotten ? "" : textOf(responseOf(answer, asked.requestId));
   auto kept = co_await service.keyedAnswers().keep(entry->kept);
   if (!kept) logWarn("an answer could not be kept request={} error={}", asked.requestId, kept.error().detail);
   co_return answer;
+}
+
+net::awaitable<void> keepMeanwhile(Service& service, Exchange exchange, Answer answer) {
+  const auto key = keyIn(exchange.request.headers);
+  if (!key || !*key) co_return;
+  KeptAnswer meanwhile;
+  meanwhile.key = **key;
+  meanwhile.digest = digestOf(exchange);
+  meanwhile.at = now();
+  meanwhile.text = textOf(answer.response);
+  auto kept = co_await service.keyedAnswers().keep(std::move(meanwhile));
+  if (!kept) logWarn("an answer could not be kept request={} error={}", exchange.requestId, kept.error().detail);
 }
 
 }  // namespace microvm::http

@@ -12,6 +12,10 @@ using KeyedHandler = Task<Answer> (*)(Service& service, Exchange exchange);
 /// kept.
 Task<Answer> answerOnce(KeyedHandler handler, Service& service, Exchange exchange);
 
+/// For a handler that has begun what was asked for and waits for its end: what the key is answered with when the wait
+/// is cut short, by the client or by the end of the daemon. Nothing without a key.
+net::awaitable<void> keepMeanwhile(Service& service, Exchange exchange, Answer answer);
+
 /// The same as a handler, for the table of routes.
 template <KeyedHandler handler>
 Task<Answer> keyed(Service& service, Exchange exchange) {

@@ -22,6 +22,20 @@ std::optional<std::uint64_t> generationOf(std::string_view tag) {
   return generation;
 }
 
+/// Of all fields of this name, which are one list.
+std::vector<std::string_view> tagsIn(const Headers& headers, std::string_view name) {
+  std::vector<std::string_view> tags;
+  for (const auto& [key, value] : headers.all()) {
+    if (!equalsIgnoringCase(key, name)) continue;
+    for (std::string_view list = value; !list.empty();) {
+      const auto comma = std::min(list.find(','), list.size());
+      tags.push_back(trimmed(list.substr(0, comma)));
+      list.remove_prefix(std::min(comma + 1, list.size()));
+    }
+  }
+  return tags;
+}
+
 }  // namespace
 
 bool hasAlready(const Headers& headers, std::string_view tag) {
@@ -35,13 +49,9 @@ bool hasIfMatch(const Headers& headers) {
 }
 
 Generations matchedGenerations(const Headers& headers) {
-  const auto wanted = headers.find("If-Match");
-  if (!wanted) return std::nullopt;
+  if (!hasIfMatch(headers)) return std::nullopt;
   std::vector<std::uint64_t> generations;
-  for (std::string_view list = *wanted; !list.empty();) {
-    const auto comma = std::min(list.find(','), list.size());
-    const auto tag = trimmed(list.substr(0, comma));
-    list.remove_prefix(std::min(comma + 1, list.size()));
+  for (const auto& tag : tagsIn(headers, "If-Match")) {
     if (tag == "*") return std::nullopt;
     if (const auto generation = generationOf(tag)) generations.push_back(*generation);
   }
@@ -53,8 +63,20 @@ Result<void> checkIfMatch(const Headers& headers, std::uint64_t generation) {
   if (!wanted || std::find(wanted->begin(), wanted->end(), generation) != wanted->end()) return {};
   return Error{Errc::PreconditionFailed,
                fmt::format("the definition has generation {}, and If-Match is {}", generation,
-                           headers.find("If-Match").value_or("")),
+                           inQuotes(headers.find("If-Match").value_or(""))),
                "get it anew, and make the change to that",
+               {}};
+}
+
+Result<void> checkIfNoneMatch(const Headers& headers, std::uint64_t generation) {
+  const auto tags = tagsIn(headers, "If-None-Match");
+  const auto excludes = [generation](std::string_view tag) {
+    return tag == "*" || generationOf(tag.substr(tag.starts_with("W/") ? 2 : 0)) == generation;
+  };
+  if (std::none_of(tags.begin(), tags.end(), excludes)) return {};
+  return Error{Errc::PreconditionFailed,
+               fmt::format("the definition has generation {}, which If-None-Match excludes", generation),
+               "leave If-None-Match out to change a VM that is there",
                {}};
 }
 
@@ -63,6 +85,9 @@ Result<VmView> matchedVm(const Service& service, const Exchange& exchange) {
   if (!view) return std::move(view).error();
   if (auto matched = checkIfMatch(exchange.request.headers, view->vm.generation); !matched) {
     return std::move(matched).error();
+  }
+  if (auto unmatched = checkIfNoneMatch(exchange.request.headers, view->vm.generation); !unmatched) {
+    return std::move(unmatched).error();
   }
   return view;
 }

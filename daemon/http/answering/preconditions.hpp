@@ -20,7 +20,10 @@ Generations matchedGenerations(const Headers& headers);
 /// stands before the "-" of a VM's ETag. That its state has changed since is no objection.
 Result<void> checkIfMatch(const Headers& headers, std::uint64_t generation);
 
-/// The VM that the path names, with the same care.
+/// Errc::PreconditionFailed when If-None-Match is "*" or has a tag, weak or not, of a definition of this generation:
+/// for what changes a VM. What only looks is answered with 304, see hasAlready().
+Result<void> checkIfNoneMatch(const Headers& headers, std::uint64_t generation);
+/// The VM that the path names, for a change that both allow.
 Result<VmView> matchedVm(const Service& service, const Exchange& exchange);
 
 }  // namespace microvm::http

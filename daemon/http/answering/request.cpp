@@ -23,6 +23,45 @@ std::optional<std::uint64_t> parseNumber(std::string_view text) {
   return number;
 }
 
+/// Of "wait=N", in any case, with blanks around the = or quotes around the N, as RFC 7240 allows.
+std::optional<Milliseconds> waitIn(std::string_view preference) {
+  const auto equals = preference.find('=');
+  if (equals == std::string_view::npos || !equalsIgnoringCase(trimmed(preference.substr(0, equals)), "wait")) {
+    return std::nullopt;
+  }
+  auto text = trimmed(preference.substr(equals + 1));
+  if (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
+  const bool isNumber = !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  if (!isNumber) return std::nullopt;
+  const auto most = static_cast<std::uint64_t>(kLongestWait.count() / 1000);
+  return Milliseconds(std::min(parseNumber(text).value_or(most), most) * 1000);
+}
+
+/// Thousandths; 0 for what is no weight.
+int weightIn(std::string_view text) {
+  if (text.empty() || text.front() < '0' || text.front() > '1') return 0;
+  int weight = (text.front() - '0') * 1'000;
+  int unit = 100;
+  for (const char digit : text.substr(std::min<std::size_t>(2, text.size()))) {
+    if (digit < '0' || digit > '9') return 0;
+    weight += (digit - '0') * unit;
+    unit /= 10;
+  }
+  return std::min(weight, 1'000);
+}
+
+/// Of the parameters of a media type.
+int weightAmong(std::string_view parameters) {
+  while (!parameters.empty()) {
+    parameters.remove_prefix(1);
+    const auto end = std::min(parameters.find(';'), parameters.size());
+    const auto one = trimmed(parameters.substr(0, end));
+    parameters.remove_prefix(end);
+    if (equalsIgnoringCase(one.substr(0, std::min<std::size_t>(2, one.size())), "q=")) return weightIn(one.substr(2));
+  }
+  return 1'000;
+}
+
 std::string quoted(std::string_view name, std::string_view value) {
   return "the query member " + std::string(name) + "=" + std::string(value);
 }
@@ -100,16 +139,27 @@ std::optional<Milliseconds> preferredWait(const Headers& headers) {
     std::string_view rest = value;
     while (!rest.empty()) {
       auto end = std::min(rest.find_first_of(",;"), rest.size());
-      auto item = trimmed(rest.substr(0, end));
+      auto item = rest.substr(0, end);
       rest.remove_prefix(std::min(end + 1, rest.size()));
-      if (!item.starts_with("wait=")) continue;
-      auto seconds = parseNumber(item.substr(5));
-      if (!seconds) continue;
-      auto most = static_cast<std::uint64_t>(kLongestWait.count() / 1000);
-      return Milliseconds(std::min(*seconds, most) * 1000);
+      if (auto wait = waitIn(item)) return wait;
     }
   }
   return std::nullopt;
+}
+
+int acceptedWeight(const Headers& headers, std::string_view type) {
+  for (const auto& [name, value] : headers.all()) {
+    if (!equalsIgnoringCase(name, "Accept")) continue;
+    std::string_view rest = value;
+    while (!rest.empty()) {
+      const auto comma = std::min(rest.find(','), rest.size());
+      const auto item = rest.substr(0, comma);
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
+      const auto semicolon = std::min(item.find(';'), item.size());
+      if (equalsIgnoringCase(trimmed(item.substr(0, semicolon)), type)) return weightAmong(item.substr(semicolon));
+    }
+  }
+  return 0;
 }
 
 std::optional<ByteRange> requestedRange(const Headers& headers) {

@@ -40,6 +40,9 @@ inline constexpr Milliseconds kDefaultWait{30'000};
 /// N of "Prefer: wait=N", at most kLongestWait. What else is preferred is passed over, as RFC 7240 has it.
 std::optional<Milliseconds> preferredWait(const Headers& headers);
 
+/// The weight, in thousandths, with which Accept names this media type itself; 0 when it does not.
+int acceptedWeight(const Headers& headers, std::string_view type);
+
 /// The bytes wanted by "Range: bytes=A-B", "bytes=A-" (no last) or "bytes=-N" (only suffix).
 struct ByteRange {
   std::uint64_t first = 0;

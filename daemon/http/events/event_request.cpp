@@ -85,8 +85,11 @@ Result<void> readPlace(const Exchange& exchange, EventRequest& request) {
 
 Result<void> readForm(const Exchange& exchange, EventRequest& request) {
   const auto& headers = exchange.request.headers;
-  const bool wantsSse = headers.hasToken("Accept", "text/event-stream");
-  const bool wantsLines = headers.hasToken("Accept", "application/x-ndjson");
+  const auto asPage = acceptedWeight(headers, "application/json");
+  const auto asSse = acceptedWeight(headers, "text/event-stream");
+  const auto asLines = acceptedWeight(headers, "application/x-ndjson");
+  const bool wantsSse = asSse > 0 && asSse >= std::max(asPage, asLines);
+  const bool wantsLines = asLines > 0 && asLines >= asPage;
   const auto follow = queryFlag(exchange, "follow");
   if (!follow) return follow.error();
   request.follows = *follow;

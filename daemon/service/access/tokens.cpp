@@ -25,6 +25,25 @@ Result<std::string> newSecret() {
   return fmt::format("{}{:02x}", kPrefix, fmt::join(bytes, ""));
 }
 
+/// Holds the name of a token that is being made.
+class Name {
+public:
+  Name(std::set<std::string>& all, std::string name) : all_(all), name_(std::move(name)) {
+    isTaken_ = !all_.insert(name_).second;
+  }
+  ~Name() {
+    if (!isTaken_) all_.erase(name_);
+  }
+  Name(const Name&) = delete;
+  Name& operator=(const Name&) = delete;
+  [[nodiscard]] bool isTaken() const { return isTaken_; }
+
+private:
+  std::set<std::string>& all_;
+  const std::string name_;
+  bool isTaken_ = false;
+};
+
 bool isGoodAt(const Token& token, Timestamp time) {
   return !token.expiresAt || time < *token.expiresAt;
 }
@@ -50,8 +69,9 @@ Task<NewToken> Tokens::create(TokenRequest request) {
                     "up to 63 of a-z, 0-9 and -, which is neither first nor last",
                     {}};
   }
-  for (const auto& [hash, token] : byHash_) {
-    if (token.name != request.name) continue;
+  const Name name(beingMade_, request.name);
+  const auto hasName = [&](const auto& entry) { return entry.second.name == request.name; };
+  if (name.isTaken() || std::any_of(byHash_.begin(), byHash_.end(), hasName)) {
     co_return Error{Errc::AlreadyExists,
                     fmt::format("there is a token named {} already", request.name),
                     "choose another name, or revoke it first",

@@ -2,6 +2,7 @@
 #pragma once
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,7 @@ private:
 
   Store& store_;
   std::map<std::string, Token> byHash_;
+  std::set<std::string> beingMade_;  // their names
   Condition changed_;
 };
 

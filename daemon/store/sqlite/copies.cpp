@@ -67,7 +67,7 @@ Result<StoreCopy> copyDatabase(Connection& connection, const std::string& path) 
   // SQLite takes an empty file as its own, and this one has the right mode.
   const UniqueFd made(::open(fresh.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!made) {
-    auto error = systemError("cannot create " + fresh.path(), errno);
+    auto error = systemError("cannot create " + path, errno);
     fresh.keep();
     return error;
   }

@@ -80,6 +80,61 @@ TEST_CASE("of two at once one is carried out, and both are answered the same") {
   CHECK(replayed == 7);
 }
 
+TEST_CASE("who hangs up while he waits, and comes back with his key, begins nothing again") {
+  Daemon daemon;
+  daemon.script({{"onStop", "ignore"}});
+  daemon.createRunning("web");
+  const std::string body = R"({"timeout":"1s"})";
+  {
+    const RawConnection connection(daemon.api().socket());
+    connection.send(
+        "POST /v1/vms/web/restart HTTP/1.1\r\nHost: x\r\nIdempotency-Key: k\r\nPrefer: wait=30\r\n"
+        "Content-Type: application/json\r\nContent-Length: 16\r\n\r\n" +
+        body);
+    waitUntil("the restart", [&] { return daemon.api().state("web") == "stopping"; });
+  }
+  const auto operation = daemon.api().get("/v1/operations?vm=web").json().at("items").back().at("id");
+  daemon.api().get("/v1/operations/" + operation.get<std::string>() + "/wait?timeout=20s");
+
+  const auto again =
+      daemon.api().post("/v1/vms/web/restart", Json::parse(body), {{"Idempotency-Key", "k"}, {"Prefer", "wait=30"}});
+
+  CHECK(again.status == 202);
+  CHECK(again.header("Idempotent-Replayed") == "true");
+  CHECK(again.json().at("id") == operation);
+  CHECK(daemon.api().get("/v1/operations?vm=web").json().at("items").back().at("id") == operation);
+}
+
+TEST_CASE("a wait that ends in a failure is forgotten, and the same request is carried out again") {
+  Daemon daemon;
+  daemon.create("web");
+  daemon.script({{"end", {{"after", 0}, {"code", 1}}}});
+  const auto start = [&] {
+    return daemon.api().post("/v1/vms/web/start", {}, {{"Idempotency-Key", "k"}, {"Prefer", "wait=20"}});
+  };
+  CHECK(start().status >= 500);
+  daemon.script(Json::object());
+
+  const auto again = start();
+
+  CHECK(again.status == 200);
+  CHECK(again.header("Idempotent-Replayed").empty());
+}
+
+TEST_CASE("two keys are one too many") {
+  const Daemon daemon;
+  const auto text = daemon.definition("web").dump();
+  const RawConnection connection(daemon.api().socket());
+
+  connection.send(
+      "POST /v1/vms HTTP/1.1\r\nHost: x\r\nConnection: close\r\nIdempotency-Key: a\r\nIdempotency-Key: b\r\n"
+      "Content-Type: application/json\r\nContent-Length: " +
+      std::to_string(text.size()) + "\r\n\r\n" + text);
+
+  CHECK(connection.readAll().starts_with("HTTP/1.1 400"));
+  CHECK(daemon.api().state("web").empty());
+}
+
 TEST_CASE("a key of bad form is refused") {
   const Daemon daemon;
 

@@ -1,5 +1,7 @@
 #include <nlohmann/json.hpp>
 
+#include "api/core/id.hpp"
+#include "api/core/text.hpp"
 #include "api/wire/json_reader.hpp"
 #include "daemon/http/answering/answers.hpp"
 #include "daemon/http/answering/request.hpp"
@@ -29,6 +31,10 @@ Result<TokenRequest> readRequest(const Exchange& exchange) {
   JsonReader reader(*json, "", errors);
   TokenRequest request;
   request.name = reader.requiredString("name").value_or("");
+  if (reader.has("name") && errors.empty() && !isVmName(request.name)) {
+    reader.fail("name", inQuotes(request.name) + " is no name for a token; use up to 63 of a-z, 0-9 and -, which is " +
+                            "neither first nor last");
+  }
   if (!reader.has("scopes")) reader.fail("scopes", "is required: read, console, operate or admin, or several of them");
   request.scopes = reader.parsed("scopes", Scopes::parse).value_or(Scopes());
   request.lifetime = reader.parsed("lifetime", parseDuration);

@@ -3,6 +3,7 @@
 
 #include "api/wire/json_reader.hpp"
 #include "daemon/http/answering/answers.hpp"
+#include "daemon/http/answering/keyed.hpp"
 #include "daemon/http/answering/preconditions.hpp"
 #include "daemon/http/answering/request.hpp"
 #include "daemon/http/handlers/vms/vm_handlers.hpp"
@@ -42,7 +43,9 @@ Task<Answer> finishAction(Service& service, Exchange exchange, Result<VmView> ac
   if (!accepted) co_return std::move(accepted).error();
   if (!accepted->operation) co_return vmAnswer(200, *accepted);
   auto limit = preferredWait(exchange.request.headers);
-  if (!limit) co_return operationAnswer(202, *accepted->operation);
+  auto begun = operationAnswer(202, *accepted->operation);
+  if (!limit) co_return begun;
+  co_await keepMeanwhile(service, std::move(exchange), std::move(begun));
   auto operation = co_await service.waitOperation(accepted->operation->id, *limit);
   if (!operation) co_return std::move(operation).error();
   if (operation->state == OperationState::Running) co_return operationAnswer(202, *operation);

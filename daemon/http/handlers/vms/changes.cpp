@@ -1,4 +1,6 @@
 // Changes of definitions: the whole, a part, the name; what a change would do; a VM like another.
+#include <functional>
+
 #include <nlohmann/json.hpp>
 
 #include "api/wire/json_reader.hpp"
@@ -14,7 +16,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kMostAttempts = 5;  // of a patch that others' changes overtake
+constexpr int kMostAttempts = 100;  // of a change that others overtake, each time by one that was made
 
 Error nameMember(const std::string& name) {
   Error error =
@@ -31,11 +33,21 @@ Result<DefinitionChange> changeOf(const Json& json, const Vm& vm) {
   return change;
 }
 
-/// Gives the VM the definition of this JSON.
-Task<VmView> define(Service& service, Vm vm, Json json, Cause cause) {
-  auto change = changeOf(json, vm);
-  if (!change) co_return std::move(change).error();
-  co_return co_await service.change(vm.id, std::move(*change), std::move(cause));
+using MakeChange = std::function<Result<DefinitionChange>(const Vm& vm)>;
+
+/// Makes a change to the definition that there is. One that is for whichever there is, is made anew when another comes
+/// first.
+Task<VmView> changeVm(Service& service, Exchange exchange, MakeChange make) {
+  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+    auto view = matchedVm(service, exchange);
+    if (!view) co_return std::move(view).error();
+    auto wanted = make(view->vm);
+    if (!wanted) co_return std::move(wanted).error();
+    auto changed = co_await service.change(view->vm.id, std::move(*wanted), causeOf(exchange));
+    if (changed || changed.error().code != Errc::PreconditionFailed) co_return changed;
+    if (matchedGenerations(exchange.request.headers)) co_return changed;
+  }
+  co_return Error{Errc::Busy, "others change the definition all the time", "try again, or with an If-Match", {}};
 }
 
 /// {"name": NAME}, and nothing else in the request.
@@ -52,10 +64,11 @@ Result<std::string> readName(const Exchange& exchange) {
 
 /// What validate() says of a name, in a body that has nothing but the name.
 Error nameError(Error error) {
+  if (error.code != Errc::Invalid) return error;
   for (auto& field : error.errors) {
     if (field.pointer == "/metadata/name") field.pointer = "/name";
   }
-  return error;
+  return invalidMembers(std::move(error.errors));
 }
 
 Json planJson(const Definition* before, const Definition& after, const std::vector<FieldError>& warnings) {
@@ -85,13 +98,13 @@ void keepMacs(Definition& wanted, const Definition& before) {
 Task<Answer> replaceVm(Service& service, Exchange exchange) {
   auto json = readBody(exchange);
   if (!json) co_return std::move(json).error();
-  auto view = matchedVm(service, exchange);
-  if (!view) co_return std::move(view).error();
+  if (auto view = service.find(exchange.captures[0]); !view) co_return std::move(view).error();
   if (!hasIfMatch(exchange.request.headers)) {
     co_return problemAnswer("precondition-required", "without If-Match a change of another may be undone unseen",
                             exchange);
   }
-  auto changed = co_await define(service, std::move(view->vm), std::move(*json), causeOf(exchange));
+  const MakeChange make = [json = std::move(*json)](const Vm& vm) { return changeOf(json, vm); };
+  auto changed = co_await changeVm(service, std::move(exchange), make);
   if (!changed) co_return std::move(changed).error();
   co_return vmAnswer(200, *changed);
 }
@@ -100,26 +113,23 @@ Task<Answer> patchVm(Service& service, Exchange exchange) {
   auto patch = readBody(exchange);
   if (!patch) co_return std::move(patch).error();
   if (!patch->is_object()) co_return invalidMembers({{"", "is no object"}});
-  for (int attempt = 1;; ++attempt) {
-    auto view = matchedVm(service, exchange);
-    if (!view) co_return std::move(view).error();
-    auto json = mergePatched(definitionToJson(view->vm.definition), *patch);
-    auto changed = co_await define(service, std::move(view->vm), std::move(json), causeOf(exchange));
-    if (changed) co_return vmAnswer(200, *changed);
-    // Without a wish for one generation the patch is made to the one that there is by now.
-    const bool isOvertaken = changed.error().code == Errc::PreconditionFailed && !hasIfMatch(exchange.request.headers);
-    if (!isOvertaken || attempt == kMostAttempts) co_return std::move(changed).error();
-  }
+  const MakeChange make = [patch = std::move(*patch)](const Vm& vm) {
+    return changeOf(mergePatched(definitionToJson(vm.definition), patch), vm);
+  };
+  auto changed = co_await changeVm(service, std::move(exchange), make);
+  if (!changed) co_return std::move(changed).error();
+  co_return vmAnswer(200, *changed);
 }
 
 Task<Answer> renameVm(Service& service, Exchange exchange) {
   auto name = readName(exchange);
   if (!name) co_return std::move(name).error();
-  auto view = matchedVm(service, exchange);
-  if (!view) co_return std::move(view).error();
-  DefinitionChange change{Draft(view->vm.definition), view->vm.generation};
-  change.draft.definition.name = std::move(*name);
-  auto renamed = co_await service.change(view->vm.id, std::move(change), causeOf(exchange));
+  const MakeChange make = [name = std::move(*name)](const Vm& vm) {
+    DefinitionChange wanted{Draft(vm.definition), vm.generation};
+    wanted.draft.definition.name = name;
+    return wanted;
+  };
+  auto renamed = co_await changeVm(service, std::move(exchange), make);
   if (!renamed) co_return nameError(std::move(renamed).error());
   co_return placedVmAnswer(200, *renamed);
 }
@@ -127,8 +137,9 @@ Task<Answer> renameVm(Service& service, Exchange exchange) {
 Task<Answer> cloneVm(Service& service, Exchange exchange) {
   auto name = readName(exchange);
   if (!name) co_return std::move(name).error();
-  auto cause = causeOf(exchange);
-  auto view = co_await service.clone(exchange.captures[0], std::move(*name), std::move(cause));
+  auto matched = matchedVm(service, exchange);
+  if (!matched) co_return std::move(matched).error();
+  auto view = co_await service.clone(exchange.captures[0], std::move(*name), causeOf(exchange));
   if (!view) co_return nameError(std::move(view).error());
   co_return placedVmAnswer(201, *view);
 }

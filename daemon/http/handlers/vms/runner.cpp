@@ -7,7 +7,7 @@ namespace microvm::http {
 namespace {
 
 Task<Answer> passThrough(Service& service, Exchange exchange, RunnerQuestion question) {
-  auto shape = checkShape(exchange, {}, Body::Json);
+  auto shape = checkShape(exchange, {}, question.method == "GET" ? Body::None : Body::Json);
   if (!shape) co_return std::move(shape).error();
   auto cause = causeOf(exchange);
   auto answered = co_await service.askRunner(exchange.captures[0], std::move(question), std::move(cause));

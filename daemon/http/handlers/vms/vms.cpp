@@ -86,6 +86,8 @@ Task<Answer> getVm(Service& service, Exchange exchange) {
   if (!fields) co_return std::move(fields).error();
   auto snapshot = service.snapshot(exchange.captures[0]);
   if (!snapshot) co_return std::move(snapshot).error();
+  auto matched = checkIfMatch(exchange.request.headers, (*snapshot)->view.vm.generation);
+  if (!matched) co_return std::move(matched).error();
   auto answer = snapshotAnswer(200, *snapshot);
   if (hasAlready(exchange.request.headers, (*snapshot)->tag)) co_return notModified((*snapshot)->tag);
   if (*fields)

@@ -6,7 +6,7 @@ using namespace microvm;
 using namespace microvm::http;
 
 TEST_CASE("a target is taken apart into decoded segments and query members") {
-  auto target = parseTarget("/v1/vms/w%65b?a=1&b=x%20y%26&flag&a=2&plus=1+1");
+  auto target = parseTarget("/v1/vms/w%65b?a=1&b=x%20y%26&flag&a=2&p+q=1+1%2B1");
 
   REQUIRE(target);
   CHECK(target->path == "/v1/vms/w%65b");
@@ -14,7 +14,7 @@ TEST_CASE("a target is taken apart into decoded segments and query members") {
   CHECK(target->find("a") == "1");
   CHECK(target->find("b") == "x y&");
   CHECK(target->find("flag") == "");
-  CHECK(target->find("plus") == "1+1");
+  CHECK(target->find("p q") == "1 1+1");
   CHECK_FALSE(target->find("c"));
   CHECK(target->query.size() == 5);
 }
@@ -35,6 +35,15 @@ TEST_CASE("targets that could mean two things are malformed") {
     REQUIRE_FALSE(target);
     CHECK(target.error().code == Errc::Malformed);
   }
+}
+
+TEST_CASE("a + in a path is itself") {
+  CHECK(parseTarget("/v1/a+b")->segments.back() == "a+b");
+}
+
+TEST_CASE("a slash at the end is told apart from what could mean two things") {
+  CHECK(parseTarget("/v1/").error().hint == "write no / at its end, and no two in a row");
+  CHECK(parseTarget("/v1/..").error().hint.empty());
 }
 
 TEST_CASE("a target with too many parts is malformed") {

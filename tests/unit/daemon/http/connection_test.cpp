@@ -164,6 +164,15 @@ TEST_CASE("a body of another type is refused") {
   CHECK(client.response().status == 422);
 }
 
+TEST_CASE("a body that is coded is refused as such") {
+  RunningServer server;
+
+  const auto refused = server.ask("POST", "/v1/vms", "\x1f\x8b", {{"Content-Encoding", "gzip"}});
+  CHECK(refused.status == 415);
+  CHECK(refused.body.find("Content-Encoding") != std::string::npos);
+  CHECK(server.ask("POST", "/v1/vms", "{}", {{"Content-Encoding", "Identity"}}).status == 422);
+}
+
 TEST_CASE("a fault in a handler is a 500, and the server lives on") {
   RunningServer server;
   server.on([](FakeService& service, HttpServer&) { service.throws = true; });

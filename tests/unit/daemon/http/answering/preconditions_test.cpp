@@ -37,3 +37,26 @@ TEST_CASE("what If-None-Match compares is the whole tag, weakly") {
   CHECK_FALSE(hasAlready(with("If-None-Match", "\"3-b\""), "\"3-a\""));
   CHECK_FALSE(hasAlready(Headers(), "\"3-a\""));
 }
+
+TEST_CASE("several fields of If-Match are one list") {
+  Headers headers = with("If-Match", "\"1\"");
+  headers.add("if-match", "\"3\"");
+
+  CHECK(checkIfMatch(headers, 1));
+  CHECK(checkIfMatch(headers, 3));
+  CHECK_FALSE(checkIfMatch(headers, 2));
+  headers.add("If-Match", "*");
+  CHECK(checkIfMatch(headers, 2));
+}
+
+TEST_CASE("what changes a VM is refused when If-None-Match has its definition") {
+  for (const auto* excluding : {"*", "\"3\"", "\"3-0123456789abcdef\"", "W/\"3-0\"", "\"2\", \"3\""}) {
+    CAPTURE(excluding);
+    const auto checked = checkIfNoneMatch(with("If-None-Match", excluding), 3);
+    REQUIRE_FALSE(checked);
+    CHECK(checked.error().code == Errc::PreconditionFailed);
+  }
+  CHECK(checkIfNoneMatch(with("If-None-Match", "\"2\""), 3));
+  CHECK(checkIfNoneMatch(with("If-None-Match", "W/"), 3));
+  CHECK(checkIfNoneMatch(with("If-Match", "*"), 3));
+}

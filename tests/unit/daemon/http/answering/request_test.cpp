@@ -62,9 +62,36 @@ TEST_CASE("a preference to wait is found among others and capped") {
   CHECK(preferredWait(headersOf("Prefer", "wait=5")) == Milliseconds(5000));
   CHECK(preferredWait(headersOf("prefer", "respond-async; wait=10, return=minimal")) == Milliseconds(10'000));
   CHECK(preferredWait(headersOf("Prefer", "wait=18446744073709551615")) == kLongestWait);
-  CHECK_FALSE(preferredWait(headersOf("Prefer", "wait=soon")));
+  for (const char* same : {"Wait=5", "wait = 5", "wait=\"5\"", "WAIT=5; x=y", "x;y, wait=5"}) {
+    CAPTURE(same);
+    CHECK(preferredWait(headersOf("Prefer", same)) == Milliseconds(5000));
+  }
+  CHECK(preferredWait(headersOf("Prefer", "wait=99999999999999999999999")) == kLongestWait);
+  CHECK(preferredWait(headersOf("Prefer", "wait=0")) == Milliseconds(0));
+  for (const char* other : {"wait=soon", "wait", "wait=", "wait=-1", "wait=1.5", "wait=\"", "await=5"}) {
+    CAPTURE(other);
+    CHECK_FALSE(preferredWait(headersOf("Prefer", other)));
+  }
   CHECK_FALSE(preferredWait(headersOf("Prefer", "")));
   CHECK_FALSE(preferredWait(Headers()));
+}
+
+TEST_CASE("a media type is accepted with its parameters and its weight") {
+  const auto weight = [](const char* list) { return acceptedWeight(headersOf("Accept", list), "text/event-stream"); };
+
+  for (const char* list : {"text/event-stream", "Text/Event-Stream", "text/event-stream; charset=utf-8",
+                           "application/json, text/event-stream;q=1", "text/event-stream ; Q=1.000"}) {
+    CAPTURE(list);
+    CHECK(weight(list) == 1'000);
+  }
+  CHECK(weight("text/event-stream;q=0.5") == 500);
+  CHECK(weight("a/b;q=1, text/event-stream;x=y;q=0.025, c/d") == 25);
+  for (const char* list : {"", "*/*", "text/*", "text/event-stream;q=0", "text/event-stream; q=0.000", "text/event",
+                           "text/event-stream;q=", "text/event-stream;q=x", "text/event-stream;q=0.x"}) {
+    CAPTURE(list);
+    CHECK(weight(list) == 0);
+  }
+  CHECK(acceptedWeight(Headers(), "text/event-stream") == 0);
 }
 
 TEST_CASE("one range of bytes is read, any other form is passed over") {

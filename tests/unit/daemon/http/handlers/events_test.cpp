@@ -138,3 +138,20 @@ TEST_CASE("lines without follow end with the newest event") {
   CHECK(answer.status == 200);
   CHECK(std::count(answer.body.begin(), answer.body.end(), '\n') == 1);
 }
+
+TEST_CASE("what a client would rather have is what it gets") {
+  RunningServer server;
+  const auto typeFor = [&](const char* accept) {
+    RawClient client(server.path());
+    sendFollow(client, "after=0", std::string("Accept: ") + accept + "\r\n");
+    const auto head = client.readUntil("\r\n\r\n");
+    const auto at = head.find("Content-Type: ") + 14;
+    return head.substr(at, head.find('\r', at) - at);
+  };
+
+  CHECK(typeFor("text/event-stream;q=0.5, application/json") == "application/json");
+  CHECK(typeFor("application/json, text/event-stream") == "text/event-stream");
+  CHECK(typeFor("text/event-stream; charset=utf-8") == "text/event-stream");
+  CHECK(typeFor("application/x-ndjson;q=0.9, text/event-stream;q=0.1") == "application/x-ndjson");
+  CHECK(typeFor("text/event-stream;q=0") == "application/json");
+}

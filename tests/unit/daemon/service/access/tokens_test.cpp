@@ -48,6 +48,18 @@ TEST_CASE("two tokens are never alike, and a name is taken once") {
   CHECK(bad.error().code == Errc::Usage);
 }
 
+TEST_CASE("of two tokens of one name that are made at once, one is refused") {
+  Fixture fixture;
+  const TokenRequest wanted{"ci", Scopes{Scope::Read}, {}};
+
+  test::Started<Result<NewToken>> first(fixture.context, fixture.tokens.create(wanted));
+  test::Started<Result<NewToken>> second(fixture.context, fixture.tokens.create(wanted));
+
+  CHECK(first.finish().has_value());
+  CHECK(second.finish().error().code == Errc::AlreadyExists);
+  CHECK(fixture.tokens.list().size() == 1);
+}
+
 TEST_CASE("tokens are there again after a restart") {
   Fixture fixture;
   const auto made = fixture.make("ci", Milliseconds(60'000));

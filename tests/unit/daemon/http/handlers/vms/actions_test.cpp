@@ -118,3 +118,11 @@ TEST_CASE("a wait names its goal and its time") {
   CHECK(server.ask("GET", "/v1/vms/web/wait?for=happy").status == 400);
   CHECK(server.ask("GET", "/v1/vms/web/wait?for=running&timeout=soon").status == 400);
 }
+
+TEST_CASE("a question to the runner takes no body") {
+  RunningServer server;
+  server.on([](FakeService& service, HttpServer&) { service.add("web").vm.state = State::Running; });
+
+  CHECK(server.ask("GET", "/v1/vms/web/vfkit/vm/state", "{}").status == 400);
+  CHECK(server.ask("GET", "/v1/vms/web/vfkit/vm/inspect", "{}").status == 400);
+}

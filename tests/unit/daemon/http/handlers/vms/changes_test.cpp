@@ -83,8 +83,34 @@ TEST_CASE("a patch that others overtake is made to what they left, unless it is 
   CHECK(server.vm()["metadata"]["generation"] == 4);
   server.on([](FakeService& service, HttpServer&) { service.overtaken = 1; });
   CHECK(server.ask("PATCH", "/v1/vms/web", R"({"spec":{"cpus":5}})", {{"If-Match", "\"4\""}}).status == 412);
-  server.on([](FakeService& service, HttpServer&) { service.overtaken = 100; });
-  CHECK(server.ask("PATCH", "/v1/vms/web", R"({"spec":{"cpus":5}})").status == 412);
+  server.on([](FakeService& service, HttpServer&) { service.overtaken = 1'000; });
+  CHECK(server.ask("PATCH", "/v1/vms/web", R"({"spec":{"cpus":5}})").status == 409);
+}
+
+TEST_CASE("so is whatever takes any generation") {
+  Server server;
+  const auto beOvertaken = [&] { server.on([](FakeService& service, HttpServer&) { service.overtaken = 20; }); };
+
+  beOvertaken();
+  CHECK(server.ask("PUT", "/v1/vms/web", kWeb, {{"If-Match", "*"}}).status == 200);
+  beOvertaken();
+  CHECK(server.ask("PATCH", "/v1/vms/web", R"({"spec":{"cpus":5}})", {{"If-Match", "\"1\", *"}}).status == 200);
+  beOvertaken();
+  CHECK(server.ask("POST", "/v1/vms/web/rename", R"({"name":"db"})").status == 200);
+}
+
+TEST_CASE("nothing is changed whose definition If-None-Match has") {
+  Server server;
+  const std::vector<std::pair<std::string, std::string>> none{{"If-None-Match", "*"}};
+  const std::vector<std::pair<std::string, std::string>> both{{"If-Match", "*"}, {"If-None-Match", "\"1\""}};
+
+  CHECK(server.ask("PUT", "/v1/vms/web", kWeb, both).status == 412);
+  CHECK(server.ask("PATCH", "/v1/vms/web", R"({"spec":{"cpus":5}})", none).status == 412);
+  CHECK(server.ask("POST", "/v1/vms/web/start", "", none).status == 412);
+  CHECK(server.ask("DELETE", "/v1/vms/web", "", none).status == 412);
+  CHECK(server.ask("GET", "/v1/vms/web", "", none).status == 304);
+  CHECK(server.ask("GET", "/v1/vms/web", "", {{"If-Match", "\"7\""}}).status == 412);
+  CHECK(server.vm()["metadata"]["generation"] == 1);
 }
 
 TEST_CASE("a running VM tells which members wait for its next start") {
@@ -122,8 +148,10 @@ TEST_CASE("a VM is renamed and cloned by its name alone") {
   const auto refused = server.ask("POST", "/v1/vms/db/rename", R"({"name":"No Name"})");
   CHECK(refused.status == 422);
   CHECK(Json::parse(refused.body)["errors"][0]["pointer"] == "/name");
+  CHECK(Json::parse(refused.body)["detail"].get<std::string>().starts_with("/name "));
   CHECK(server.ask("POST", "/v1/vms/db/rename", R"({"name":"x","force":true})").status == 422);
   CHECK(server.ask("POST", "/v1/vms/db/rename", R"({"name":"x"})", {{"If-Match", "\"77\""}}).status == 412);
+  CHECK(server.ask("POST", "/v1/vms/db/clone", R"({"name":"x"})", {{"If-Match", "\"77\""}}).status == 412);
 }
 
 TEST_CASE("an action can be for one generation of the definition") {
