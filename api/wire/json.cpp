@@ -18,9 +18,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kMaxBytes = 2 * 1024 * 1024;
 constexpr std::size_t kMaxDepth = 32;
-constexpr std::size_t kMaxValues = 20'000;
 constexpr int kNumberOutOfRange = 406;
 constexpr std::string_view kWhat = "the JSON text cannot be used: ";
 
@@ -83,7 +81,8 @@ std::string reasonOf(std::string_view what) {
 /// Builds the value while it counts. Every callback returns false to end the parse.
 class BoundedBuilder : public nlohmann::json_sax<Json> {
 public:
-  BoundedBuilder(const char* text, const char* const* reached) : text_(text), reached_(reached) {}
+  BoundedBuilder(const char* text, const char* const* reached, std::size_t maxValues)
+      : text_(text), reached_(reached), maxValues_(maxValues) {}
 
   bool null() override { return put(Json(nullptr)); }
   bool boolean(bool value) override { return put(Json(value)); }
@@ -125,8 +124,8 @@ private:
   };
 
   Json* place(Json&& value) {
-    if (++values_ > kMaxValues) {
-      refuse(Errc::TooLarge, fmt::format("there are more than {} values", kMaxValues));
+    if (++values_ > maxValues_) {
+      refuse(Errc::TooLarge, fmt::format("there are more than {} values", maxValues_));
       return nullptr;
     }
     if (levels_.empty()) {
@@ -168,6 +167,7 @@ private:
 
   const char* text_;
   const char* const* reached_;
+  std::size_t maxValues_;
   Json root_;
   std::vector<Level> levels_;
   std::size_t values_ = 0;
@@ -176,15 +176,15 @@ private:
 
 }  // namespace
 
-Result<Json> parseJson(std::string_view text) {
-  if (text.size() > kMaxBytes) {
+Result<Json> parseJson(std::string_view text, JsonLimits limits) {
+  if (text.size() > limits.bytes) {
     return Error{Errc::TooLarge,
-                 fmt::format("the JSON text has {} bytes; at most {} are taken", text.size(), kMaxBytes),
+                 fmt::format("the JSON text has {} bytes; at most {} are taken", text.size(), limits.bytes),
                  {},
                  {}};
   }
   const char* reached = text.data();
-  BoundedBuilder builder(text.data(), &reached);
+  BoundedBuilder builder(text.data(), &reached, limits.values);
   const TrackedText first(text.data(), &reached);
   const TrackedText last(text.data() + text.size(), &reached);
   Json::sax_parse(first, last, &builder);

@@ -291,3 +291,28 @@ TEST_CASE("the command line falls back on microvmd where no daemon answers") {
   daemon.start();
   CHECK(daemon.api().state("web") == "stopped");
 }
+
+TEST_CASE("a daemon that was named and is away has nobody else's database touched in its place") {
+  Daemon daemon;
+  daemon.create("web");
+  const auto file = daemon.folder() / "copy.db";
+  REQUIRE(ctl(daemon, {"system", "backup", file}).code == 0);
+  daemon.terminate();
+
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"verify"}, {"restore", file}, {"backup", daemon.folder() / "other.db"}}) {
+    std::vector<std::string> line{"system"};
+    line.insert(line.end(), words.begin(), words.end());
+    CAPTURE(words.front());
+    const auto refused = ctl(daemon, line);
+    CHECK(refused.code == 3);
+    CHECK(mentions(refused.err, "no daemon answers at " + daemon.api().socket() + ", and which state folder it has"));
+    CHECK(mentions(refused.err, "--state-dir FOLDER"));
+
+    line.insert(line.end(), {"--host", "https://127.0.0.1:1", "--state-dir", daemon.stateFolder()});
+    CHECK(ctl(daemon, line).code == 2);
+  }
+  CHECK_FALSE(fs::exists(daemon.folder() / "other.db"));
+  CHECK(filesBeside(database(daemon), "before-restore").empty());
+  CHECK(ctl(daemon, {"system", "verify", "--state-dir", daemon.stateFolder(), "-o", "json"}).code == 2);
+}

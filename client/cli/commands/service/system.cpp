@@ -12,6 +12,7 @@
 #include "client/cli/commands/remote/dial_stdio.hpp"
 #include "client/cli/commands/service/service_commands.hpp"
 #include "client/cli/context.hpp"
+#include "daemon/process/program_lookup.hpp"
 
 namespace microvm::cli {
 namespace {
@@ -42,18 +43,40 @@ bool isDaemonAway(Context& context, const Error& error) {
   return error.code == Errc::Unreachable && context.client().lastProblem().empty();
 }
 
+/// A daemon that was named and is away had a folder that only it knows: nobody else's database is touched instead.
+Result<void> checkFolder(Context& context, const Arguments& arguments) {
+  const std::string& daemon = context.client().socketPath();
+  const bool isNamed = arguments.has("host") || context.environment()("MICROVM_HOST").has_value();
+  const std::string hint = fmt::format("microvmctl system {} --state-dir FOLDER, on the daemon's machine",
+                                       fmt::join(arguments.operands(), " "));
+  if (isNamed && !arguments.has("state-dir")) {
+    return Error{Errc::Unreachable,
+                 fmt::format("no daemon answers at {}, and which state folder it has is not known", daemon),
+                 hint,
+                 {}};
+  }
+  if (!daemon.starts_with('/')) {
+    return Error{
+        Errc::Usage, fmt::format("--state-dir is a folder of this machine, and {} is another", daemon), hint, {}};
+  }
+  if (!context.wantsJson()) return {};
+  return Error{
+      Errc::Usage, "microvmd itself does this while it does not serve, and prints text", "leave -o json out", {}};
+}
+
 /// microvmd itself does it while it does not serve; this process becomes that one.
 ExitCode become(Context& context, const Arguments& arguments, std::vector<std::string> flags) {
+  if (const auto checked = checkFolder(context, arguments); !checked) return context.fail("", checked.error());
+  const auto program = findProgram("microvmd");
+  if (!program) return context.fail("", program.error());
   if (const auto folder = arguments.text("state-dir")) flags.insert(flags.end(), {"--state-dir", *folder});
-  flags.insert(flags.begin(), "microvmd");
+  flags.insert(flags.begin(), *program);
   std::vector<char*> words;
   for (auto& flag : flags)
     words.push_back(flag.data());
   words.push_back(nullptr);
-  ::execvp(words[0], words.data());
-  Error error = systemError("cannot run microvmd", errno);
-  error.hint = "put the folder of microvmd on PATH";
-  return context.fail("", error);
+  ::execv(words[0], words.data());
+  return context.fail("", systemError("cannot run " + *program, errno));
 }
 
 ExitCode backup(Context& context, const Arguments& arguments) {
@@ -89,8 +112,9 @@ ExitCode restore(Context& context, const Arguments& arguments) {
     return context.fail("cannot restore", Error{Errc::Usage, "restore needs a file", "microvmctl system --help", {}});
   }
   const auto server = context.client().getServer();
-  if (server || !isDaemonAway(context, server.error())) {
-    const auto folder = server ? server->value("stateFolder", std::string()) : std::string();
+  if (!server && !isDaemonAway(context, server.error())) return context.fail("cannot restore", server.error());
+  if (server) {
+    const auto folder = server->value("stateFolder", std::string());
     return context.fail("cannot restore",
                         Error{Errc::InUse,
                               "the daemon runs and has the database open",
