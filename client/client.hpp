@@ -6,55 +6,21 @@
 #include <string>
 #include <string_view>
 
-#include <nlohmann/json_fwd.hpp>
-
 #include "api/core/result.hpp"
 #include "api/core/time.hpp"
 #include "api/core/unique_fd.hpp"
-#include "api/http/sse.hpp"
-#include "api/http/unix_client.hpp"
+#include "api/http/message.hpp"
+#include "client/event_stream.hpp"
+#include "client/exchange.hpp"
+#include "client/queries.hpp"
 #include "client/transport/endpoint.hpp"
 
 namespace microvm::client {
-
-using Json = nlohmann::ordered_json;
-
-struct StopOptions {
-  std::optional<Milliseconds> timeout;  ///< instead of the definition's stop.timeout
-  std::optional<bool> escalate;         ///< instead of stop.escalate
-};
-
-/// Which VMs, and in which order; nothing is the API's default.
-struct VmQuery {
-  std::string labelSelector;
-  std::string sort;
-};
-
-enum class Removal { OnlyStopped, KillFirst };
-enum class Condition { Running, Paused, Stopped, Deleted };
 
 /// How far an action has come when its request returns.
 struct Accepted {
   std::string operation;              ///< for waitOperation; empty when there was nothing to do
   std::optional<Milliseconds> grace;  ///< how long a guest has been given to power off
-};
-enum class ConsoleAccess { ReadWrite, ReadOnly, Exclusive };
-
-/// Where to begin in a console's log, and where to end; nothing is the API's default for the operation.
-struct ConsolePlace {
-  std::optional<std::uint64_t> offset;  ///< the first byte wanted
-  std::optional<std::uint64_t> tail;    ///< so many of the newest bytes
-  std::optional<Timestamp> since{};
-  std::optional<Timestamp> until{};    ///< only for getConsoleLog
-  std::optional<std::int64_t> boot{};  ///< only for getConsoleLog: 0 the newest, -1 the one before, N the Nth
-};
-
-struct ConsoleRequest {
-  ConsoleAccess access = ConsoleAccess::ReadWrite;
-  bool takeOver = false;  ///< Exclusive, though another has it
-  ConsolePlace place;
-  std::uint64_t queue = 0;  ///< once at the end, skip ahead when farther behind than so many bytes; 0: never
-  std::string label;        ///< for the other viewers
 };
 
 /// An attached console, until either side closes. With a daemon that knows it the protocol is microvm.console.v1 over
@@ -73,19 +39,6 @@ struct LogBounds {
   std::uint64_t end = 0;     ///< of the log when it was read
 };
 
-/// Of the texts an empty one is no wish.
-struct EventQuery {
-  std::optional<std::uint64_t> after;    ///< a sequence number
-  std::optional<std::uint64_t> limit{};  ///< of a page
-  std::string vm{};                      ///< only of this VM
-  std::string since{};                   ///< instead of `after`: a number, a time or a span before now
-  std::string kind{};                    ///< only these types, separated by commas
-  std::string label{};                   ///< only of VMs whose labels were so: "team=infra,!old"
-};
-
-/// What a reader of a stream wants after a piece of it.
-enum class Next { More, Enough };
-
 /// Blocking; one thread. Nothing is connected before the first call, and a Client outlives daemons. VMs are named by
 /// name or id. An Error with an empty lastProblem() is the client's own: Errc::Unreachable means that no daemon
 /// answers.
@@ -95,7 +48,7 @@ public:
   explicit Client(Endpoint endpoint);
 
   /// A connection of its own, on which nothing has been said.
-  Result<UniqueFd> connect() { return endpoint_.connect(); }
+  Result<UniqueFd> connect() { return exchange_.endpoint().connect(); }
 
   Result<Json> getVersions();
   Result<Json> getHealth();
@@ -173,7 +126,7 @@ public:
   /// Events go to `sink` as they happen, and {"type": "gap"} where some are lost, until it has enough (success) or the
   /// connection ends (Errc::Unreachable, also when the daemon has been silent for `silence`). `query.after` moves on
   /// with what was heard: the next call goes on there.
-  using EventSink = std::function<Next(const Json& event)>;
+  using EventSink = client::EventSink;
   Result<void> followEvents(EventQuery& query, const EventSink& sink, Milliseconds silence);
 
   /// `file`: an absolute path, or empty for a file of the daemon's choice.
@@ -181,25 +134,15 @@ public:
   Result<Json> verifySystem();
 
   /// The body of the daemon's last refusal, problem+json as it came; empty when the last call did not end in one.
-  [[nodiscard]] const std::string& lastProblem() const { return lastProblem_; }
+  [[nodiscard]] const std::string& lastProblem() const { return exchange_.lastProblem(); }
   /// Of the daemon, for people: the socket's path, or its address.
-  [[nodiscard]] const std::string& socketPath() const { return endpoint_.name; }
+  [[nodiscard]] const std::string& socketPath() const { return exchange_.endpoint().name; }
 
 private:
-  /// With the daemon's name and our token.
-  [[nodiscard]] http::Request addressed(http::Request request) const;
-  Result<http::Response> send(http::Request request, Milliseconds limit);
-  Result<Json> sendForJson(http::Request request, Milliseconds limit);
   Result<Json> get(std::string target);
   Result<Accepted> act(std::string_view vm, std::string_view action, std::string body);
-  Result<http::Response> passThrough(http::Request request);
-  Result<http::ClientStream> openStream(http::Request request, int wantedStatus);
-  static Result<Next> takeEvents(http::SseDecoder& decoder, EventQuery& query, const EventSink& sink);
-  Error refusal(const http::Response& response);
 
-  Endpoint endpoint_;
-  http::UnixClient connection_;
-  std::string lastProblem_;
+  Exchange exchange_;
 };
 
 }  // namespace microvm::client
