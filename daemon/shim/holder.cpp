@@ -4,24 +4,14 @@
 #include <cerrno>
 #include <csignal>
 #include <poll.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "api/core/file.hpp"
-#include "daemon/process/descriptor.hpp"
-#include "daemon/process/exit_watcher.hpp"
-#include "daemon/process/file_lock.hpp"
-#include "daemon/process/pty.hpp"
-#include "daemon/process/spawn.hpp"
-#include "daemon/process/unix_socket.hpp"
 #include "daemon/shim/capped_file.hpp"
-#include "daemon/shim/console/console_log.hpp"
-#include "daemon/shim/console/request_log_filter.hpp"
+#include "daemon/shim/console/runner_terminal.hpp"
 #include "daemon/shim/control.hpp"
-#include "daemon/shim/gate/gate.hpp"
-#include "daemon/shim/helpers/network_helpers.hpp"
-#include "daemon/shim/leftover.hpp"
 #include "daemon/shim/report.hpp"
+#include "daemon/shim/start.hpp"
 #include "daemon/shim/stderr_scan.hpp"
 #include "daemon/shim/stop_ladder.hpp"
 
@@ -32,26 +22,9 @@ using Clock = StopLadder::Clock;
 
 constexpr std::size_t kScratchBytes = 64 * 1024;
 constexpr std::uint64_t kRunnerLogBytes = 1024 * 1024;
-constexpr std::size_t kLastConsoleBytes = 1024 * 1024;
-constexpr Milliseconds kHeldBack{50};  // for the rest of a line that an old runner writes in one go
 constexpr Milliseconds kLinger{2000};
-constexpr Milliseconds kLeftoverLimit{5000};  // some GiB take a while to be torn down
-constexpr Milliseconds kGroupLimit{2000};     // for what a runner leaves behind: it may hold a disk
-constexpr Milliseconds kHelperLimit{2000};    // for a network helper's own end
-constexpr int kLockAttempts = 20;             // a probe of the daemon holds the lock for an instant
-constexpr int kLockPause = 5;
-
-struct Parts {
-  FileLock lock;
-  ConsoleLog console;
-  UniqueFd listener;
-  Child runner;
-  ExitWatcher watcher;
-  UniqueFd errors;
-  UniqueFd terminal;  // of a runner that is given one
-  NetworkHelpers helpers;
-  UniqueFd helperOutput;
-};
+constexpr Milliseconds kGroupLimit{2000};   // for what a runner leaves behind: it may hold a disk
+constexpr Milliseconds kHelperLimit{2000};  // for a network helper's own end
 
 class Loop final : public Holder, private ControlHost {
 public:
@@ -67,7 +40,7 @@ private:
   void killRunner() override;
   void stopRunner() override;
   bool hasConsole() override { return options_.terminal != TerminalKind::None; }
-  std::size_t writeInput(std::string_view bytes) override;
+  std::size_t writeInput(std::string_view bytes) override { return terminal_.write(bytes); }
 
   void waitForEvents(std::optional<Clock::time_point> deadline);
   bool isReady(Wait which) const { return waits_[which].revents != 0; }
@@ -75,9 +48,6 @@ private:
   void readErrors();
   void readHelperOutput();
   void stepHelpers();
-  std::size_t readTerminal();
-  void record(std::string_view bytes);
-  void releaseHeldBack(bool isLast);
   [[nodiscard]] std::optional<Clock::time_point> deadline() const;
   void openTerminalWhenKnown();
   void note(const std::string& text);
@@ -92,12 +62,9 @@ private:
   ProcessIdentity identity_;
   ExitWatcher watcher_;
   UniqueFd errors_;
-  UniqueFd terminal_;
+  RunnerTerminal terminal_;
   NetworkHelpers helpers_;
   UniqueFd helperOutput_;
-  bool isTerminalKnown_ = false;
-  RequestLogFilter filter_;  // of a console that is standard output
-  std::optional<Clock::time_point> heldSince_;
   bool hasEnded_ = false;
   CappedFile log_;
   StderrScan scan_;
@@ -118,10 +85,9 @@ Loop::Loop(Options options, int stopSignals, Parts parts)
       identity_(runner_.identity()),
       watcher_(std::move(parts.watcher)),
       errors_(std::move(parts.errors)),
-      terminal_(std::move(parts.terminal)),
+      terminal_(console_, options_.terminal, std::move(parts.terminal)),
       helpers_(std::move(parts.helpers)),
       helperOutput_(std::move(parts.helperOutput)),
-      isTerminalKnown_(options_.terminal != TerminalKind::Named),
       log_(options_.runnerLog(), kRunnerLogBytes),
       ladder_(options_.runnerSocket(), options_.stopTimeout, [this](int number) { (void)runner_.signal(number); }),
       control_(std::move(parts.listener), console_, *this),
@@ -155,13 +121,6 @@ void Loop::stopRunner() {
   ladder_.begin(Clock::now());
 }
 
-std::size_t Loop::writeInput(std::string_view bytes) {
-  if (!terminal_) return isTerminalKnown_ ? bytes.size() : 0;  // a terminal that is gone takes everything
-  const auto written = ::write(terminal_.get(), bytes.data(), bytes.size());
-  if (written >= 0) return static_cast<std::size_t>(written);
-  return errno == EAGAIN || errno == EINTR ? 0 : bytes.size();
-}
-
 void Loop::note(const std::string& text) {
   log_.append("microvm-shim: " + text + "\n");
 }
@@ -171,7 +130,7 @@ void Loop::waitForEvents(std::optional<Clock::time_point> deadline) {
   waits_.assign({{hasEnded_ ? -1 : stopSignals_, POLLIN, 0},
                  {hasEnded_ ? -1 : watcher_.fd(), POLLIN, 0},
                  {errors_.get(), POLLIN, 0},
-                 {terminal_.get(), static_cast<short>(control_.hasInput() ? POLLIN | POLLOUT : POLLIN), 0},
+                 {terminal_.fd(), static_cast<short>(control_.hasInput() ? POLLIN | POLLOUT : POLLIN), 0},
                  {helperOutput_.get(), POLLIN, 0}});
   control_.addTo(waits_);
   helpers_.addTo(waits_);
@@ -212,49 +171,13 @@ void Loop::stepHelpers() {
   const auto told = helpers_.step(Clock::now());
   for (const auto& line : told)
     note(line);
-  if (!told.empty()) (void)lock_.write(runnerNote(identity_, helpers_.processes()));
+  if (!told.empty()) (void)noteProcesses(lock_, identity_, helpers_);
 }
 
 void Loop::openTerminalWhenKnown() {
-  if (isTerminalKnown_ || scan_.terminal().empty()) return;
-  isTerminalKnown_ = true;
-  auto opened = openTerminal(scan_.terminal());
-  if (!opened) return note(opened.error().detail);
-  terminal_ = std::move(*opened);
-  (void)readTerminal();
-}
-
-/// Fills the buffer as far as the terminal has something: it hands out little at a time, the log takes it at once.
-std::size_t Loop::readTerminal() {
-  std::size_t filled = 0;
-  bool isGone = false;
-  while (terminal_ && filled < scratch_.size() && !isGone) {
-    const auto got = ::read(terminal_.get(), scratch_.data() + filled, scratch_.size() - filled);
-    if (got > 0) {
-      filled += static_cast<std::size_t>(got);
-    } else if (got < 0 && errno == EINTR) {
-      continue;
-    } else {
-      isGone = got == 0 || errno != EAGAIN;
-      break;
-    }
-  }
-  record(std::string_view(scratch_.data(), filled));
-  if (isGone) terminal_.reset();
-  return filled;
-}
-
-void Loop::record(std::string_view bytes) {
-  if (options_.terminal != TerminalKind::Stdio) return console_.append(bytes);
-  console_.append(filter_.feed(bytes));
-  heldSince_.reset();
-  if (filter_.isHolding()) heldSince_ = Clock::now();
-}
-
-void Loop::releaseHeldBack(bool isLast) {
-  if (!heldSince_ || (!isLast && Clock::now() < *heldSince_ + kHeldBack)) return;
-  console_.append(filter_.release());
-  heldSince_.reset();
+  if (!terminal_.isAwaited() || scan_.terminal().empty()) return;
+  if (auto opened = terminal_.open(scan_.terminal()); !opened) return note(opened.error().detail);
+  (void)terminal_.read(scratch_);
 }
 
 std::optional<Clock::time_point> Loop::deadline() const {
@@ -264,7 +187,7 @@ std::optional<Clock::time_point> Loop::deadline() const {
   };
   consider(control_.deadline());
   consider(helpers_.deadline());
-  if (heldSince_) consider(*heldSince_ + kHeldBack);
+  consider(terminal_.deadline());
   return first;
 }
 
@@ -277,8 +200,8 @@ void Loop::run() {
     if (isReady(kErrors)) readErrors();
     if (isReady(kHelperOutput)) readHelperOutput();
     stepHelpers();
-    if (terminal_ && isReady(kTerminal)) (void)readTerminal();
-    releaseHeldBack(false);
+    if (isReady(kTerminal)) (void)terminal_.read(scratch_);
+    terminal_.step(Clock::now());
     if (isReady(kExit)) break;
     control_.pump();
   }
@@ -296,12 +219,7 @@ std::string Loop::finish() {
     if (::poll(&more, 1, 0) <= 0) break;
     readErrors();
   }
-  for (std::size_t last = 0; terminal_ && last < kLastConsoleBytes;) {
-    const auto got = readTerminal();
-    if (got == 0) break;
-    last += got;
-  }
-  releaseHeldBack(true);
+  terminal_.readRest(scratch_);
   console_.ended();
   ExitReport report{status ? *status : ExitStatus{}, now(), {}};
   report.reason =
@@ -320,7 +238,7 @@ void Loop::linger(const std::string& exitJson) {
   lock_.release();
   hasEnded_ = true;
   errors_.reset();
-  terminal_.reset();
+  terminal_.close();
   control_.announceExit(exitJson);
   const auto deadline = Clock::now() + kLinger;
   control_.pump();
@@ -331,17 +249,6 @@ void Loop::linger(const std::string& exitJson) {
   }
 }
 
-Result<FileLock> takeLock(const Options& options) {
-  for (int attempt = 0; attempt < kLockAttempts; ++attempt) {
-    if (attempt != 0) ::poll(nullptr, 0, kLockPause);
-    auto lock = FileLock::tryLock(options.lock());
-    if (!lock) return std::move(lock).error();
-    if (lock->has_value()) return std::move(**lock);
-  }
-  return Error{
-      Errc::InUse, "the lock " + options.lock() + " is held: the VM " + options.vmId + " runs already", {}, {}};
-}
-
 /// A runner without a terminal of its own, an old vfkit or krunkit, gets one as its standard input and output.
 bool wantsTerminal(const std::vector<std::string>& words) {
   return std::any_of(words.begin(), words.end(), [](const std::string& word) {
@@ -349,115 +256,13 @@ bool wantsTerminal(const std::vector<std::string>& words) {
   });
 }
 
-/// For what a program writes, read when there is something.
-Result<Pipe> makeLogPipe() {
-  auto pipe = makePipe();
-  if (!pipe) return pipe;
-  if (auto set = setNonBlocking(pipe->read.get()); !set) return std::move(set).error();
-  return pipe;
-}
-
-/// A terminal for a runner that has its console on standard input and output; an empty pair for any other.
-Result<PtyPair> makeTerminal(const Options& options) {
-  if (options.terminal != TerminalKind::Stdio) return PtyPair{};
-  auto pty = makePty();
-  if (!pty) return pty;
-  if (auto set = setNonBlocking(pty->controller.get()); !set) return std::move(set).error();
-  return pty;
-}
-
-/// Whoever waits for the ready line has gone: a daemon that was killed. The next one would not know of this VM.
-bool isAbandoned(const Options& options) {
-  pollfd reader{options.readyFd.value_or(-1), 0, 0};
-  return ::poll(&reader, 1, 0) > 0 && (reader.revents & (POLLERR | POLLHUP)) != 0;
-}
-
-/// Ours now: whatever is left over belongs to nobody.
-Result<void> endLeftovers(const Options& options) {
-  const auto runner = notedRunner(options.lock());
-  for (const auto& helper : notedHelpers(options.lock()))
-    (void)endLeftover(helper, kLeftoverLimit);
-  if (runner && endLeftover(*runner, kLeftoverLimit) && isAlive(*runner)) {
-    return Error{
-        Errc::InUse, "the runner of before, process " + std::to_string(runner->pid) + ", does not end", {}, {}};
-  }
-  for (const auto& path : {options.exitFile(), options.socket(), options.runnerSocket()})
-    ::unlink(path.c_str());
-  return {};
-}
-
-/// Notes it in the lock before it runs, so that whoever finds the lock free can end what runs.
-Result<Child> startNoted(SpawnOptions spawning, const Options& options, const NetworkHelpers& helpers, FileLock& lock) {
-  const auto note = [&](const Child& child) { return lock.write(runnerNote(child.identity(), helpers.processes())); };
-  if (options.gatekeeper.empty()) {
-    auto child = spawn(spawning);
-    if (!child) return child;
-    if (auto noted = note(*child); !noted) return std::move(noted).error();
-    return child;
-  }
-  auto gated = GatedChild::start(std::move(spawning), options.gatekeeper);
-  if (!gated) return std::move(gated).error();
-  if (auto noted = note(gated->child()); !noted) return std::move(noted).error();
-  return std::move(*gated).open();
-}
-
-Result<Child> startRunner(const Options& options, int errors, int terminal, const NetworkHelpers& helpers,
-                          FileLock& lock) {
-  SpawnOptions spawning;
-  spawning.program = options.runner.front();
-  spawning.arguments = options.runner;
-  spawning.environment = allowedEnvironment();
-  spawning.descriptors = helpers.runnerEnds();
-  spawning.descriptors.push_back({errors, 2});
-  if (terminal >= 0) spawning.descriptors.insert(spawning.descriptors.end(), {{terminal, 0}, {terminal, 1}});
-  spawning.folder = options.runFolder;
-  spawning.session = Session::New;
-  auto child = startNoted(std::move(spawning), options, helpers, lock);
-  if (child) return child;
-  auto error = std::move(child).error();
-  const bool isMissing = error.code == Errc::NotFound || error.code == Errc::Permission;
-  error.code = isMissing ? Errc::RunnerMissing : Errc::RunnerFailed;
-  return error;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Holder>> Holder::start(Options options, int stopSignals) {
   if (options.terminal == TerminalKind::Named && wantsTerminal(options.runner)) options.terminal = TerminalKind::Stdio;
-  auto lock = takeLock(options);
-  if (!lock) return std::move(lock).error();
-  if (isAbandoned(options)) return Error{Errc::Cancelled, "whoever started this shim has gone", {}, {}};
-  // Not before: of a VM that was deleted meanwhile nothing must come back.
-  if (auto made = makeFolders(options.stateFolder); !made) return std::move(made).error();
-  if (auto ended = endLeftovers(options); !ended) return std::move(ended).error();
-  auto console = ConsoleLog::open({options.consoleFolder(), options.consoleSize, options.consoleKeep});
-  if (!console) return std::move(console).error();
-  console->boot();
-  auto listener = listenUnix(options.socket());
-  if (!listener) return std::move(listener).error();
-  auto errors = makeLogPipe();
-  if (!errors) return std::move(errors).error();
-  auto pty = makeTerminal(options);
-  if (!pty) return std::move(pty).error();
-  auto output = makeLogPipe();
-  if (!output) return std::move(output).error();
-  auto helpers = NetworkHelpers::start(options.helpers, options.runFolder, std::move(output->write));
-  if (!helpers) {
-    ::unlink(options.socket().c_str());
-    return std::move(helpers).error();
-  }
-  auto runner = startRunner(options, errors->write.get(), pty->terminal.get(), *helpers, *lock);
-  if (!runner) {
-    ::unlink(options.socket().c_str());
-    return std::move(runner).error();
-  }
-  helpers->closeRunnerEnds();
-  auto watcher = ExitWatcher::forChild(runner->pid());
-  if (!watcher) return std::move(watcher).error();
-  Parts parts{std::move(*lock),           std::move(*console), std::move(*listener),
-              std::move(*runner),         std::move(*watcher), std::move(errors->read),
-              std::move(pty->controller), std::move(*helpers), std::move(output->read)};
-  return std::unique_ptr<Holder>(std::make_unique<Loop>(std::move(options), stopSignals, std::move(parts)));
+  auto parts = shim::start(options);
+  if (!parts) return std::move(parts).error();
+  return std::unique_ptr<Holder>(std::make_unique<Loop>(std::move(options), stopSignals, std::move(*parts)));
 }
 
 }  // namespace microvm::shim

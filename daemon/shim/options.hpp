@@ -7,16 +7,10 @@
 
 #include "api/core/result.hpp"
 #include "api/core/time.hpp"
+#include "daemon/shim/console/runner_terminal.hpp"
 #include "daemon/shim/helpers/network_helpers.hpp"
 
 namespace microvm::shim {
-
-/// Where the runner's console is.
-enum class TerminalKind {
-  Named,  ///< the runner makes a terminal and names it on standard error
-  Stdio,  ///< its standard input and output, for which the shim makes a terminal
-  None    ///< it has none
-};
 
 struct Options {
   std::string vmId;

@@ -14,7 +14,7 @@
 #include "daemon/shim/client/console_stream.hpp"
 #include "daemon/shim/client/launch.hpp"
 #include "daemon/shim/client/records.hpp"
-#include "daemon/shim/leftover.hpp"
+#include "daemon/shim/gate/leftover.hpp"
 
 namespace microvm {
 namespace {

@@ -1,4 +1,4 @@
-#include "daemon/shim/leftover.hpp"
+#include "daemon/shim/gate/leftover.hpp"
 
 #include <charconv>
 #include <csignal>
