@@ -1,14 +1,12 @@
 #include "client/transport/ssh_dialer.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <fcntl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
 
 #include "daemon/process/descriptor.hpp"
 #include "daemon/process/program_lookup.hpp"
+#include "daemon/process/unix_socket.hpp"
 
 extern char** environ;
 
@@ -36,24 +34,19 @@ std::vector<std::string> sshArguments(const SshDestination& destination) {
 Result<UniqueFd> SshDialer::dial() {
   const auto program = findProgram(destination_.program);
   if (!program) return program.error();
-  int pair[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0) return systemError("cannot make a socket pair", errno);
-  UniqueFd ours(pair[0]);
-  const UniqueFd theirs(pair[1]);
-  for (const int fd : pair) {
-    if (auto set = setCloseOnExec(fd); !set) return std::move(set).error();
-  }
-  if (auto set = setNonBlocking(ours.get()); !set) return std::move(set).error();
+  auto pair = makeSocketPair();
+  if (!pair) return std::move(pair).error();
+  if (auto set = setNonBlocking(pair->ours.get()); !set) return std::move(set).error();
   SpawnOptions options;
   options.program = *program;
   options.arguments = sshArguments(destination_);
   options.environment = ownEnvironment();
-  options.descriptors = {{theirs.get(), 0}, {theirs.get(), 1}, {STDERR_FILENO, STDERR_FILENO}};
+  options.descriptors = {{pair->theirs.get(), 0}, {pair->theirs.get(), 1}, {STDERR_FILENO, STDERR_FILENO}};
   auto child = spawn(options);
   if (!child) return std::move(child).error();
   std::erase_if(children_, [](Child& each) { return each.tryReap().has_value(); });
   children_.push_back(std::move(*child));
-  return ours;
+  return std::move(pair->ours);
 }
 
 }  // namespace microvm::client

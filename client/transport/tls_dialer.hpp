@@ -19,7 +19,7 @@ struct TlsDestination {
 class TlsDialer {
 public:
   virtual ~TlsDialer() = default;
-  /// Errc::Usage for a file that cannot be used, and where this build has no TLS.
+  /// Errc::Usage for a file that cannot be used.
   static Result<std::shared_ptr<TlsDialer>> make(TlsDestination destination);
   /// Connects, shakes hands and checks the certificate's name. What is written to the socket goes through the TLS, what
   /// comes through it is read from there. Errc::Unreachable, or Errc::Permission for a certificate that is not trusted.

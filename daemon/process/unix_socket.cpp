@@ -103,4 +103,14 @@ Result<UniqueFd> connectUnix(const std::string& path, Milliseconds limit) {
   return fd;
 }
 
+Result<SocketPair> makeSocketPair() {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) return systemError("cannot make a socket pair", errno);
+  SocketPair made{UniqueFd(ends[0]), UniqueFd(ends[1])};
+  for (const int end : ends) {
+    if (auto set = setCloseOnExec(end); !set) return std::move(set).error();
+  }
+  return made;
+}
+
 }  // namespace microvm

@@ -1,4 +1,4 @@
-// Unix stream sockets at a path.
+// Unix stream sockets, at a path or in pairs.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -25,5 +25,13 @@ Result<UniqueFd> acceptUnix(int listener);
 /// Connects; the socket is non-blocking. Errc::Unreachable when nobody listens, Errc::Timeout when the listener's
 /// queue stays full for the whole limit. Blocks the thread for as long as that.
 Result<UniqueFd> connectUnix(const std::string& path, Milliseconds limit);
+
+struct SocketPair {
+  UniqueFd ours;
+  UniqueFd theirs;
+};
+
+/// Two that are connected to each other; both block and are closed by exec.
+Result<SocketPair> makeSocketPair();
 
 }  // namespace microvm

@@ -27,7 +27,7 @@ using TlsClientSink = std::function<bool(UniqueFd plain, std::string address)>;
 class TlsListener {
 public:
   virtual ~TlsListener() = default;
-  /// Binds the port. Errc::Usage for an address or a file that cannot be used, and where this build has no TLS.
+  /// Binds the port. Errc::Usage for an address or a file that cannot be used.
   static Result<std::unique_ptr<TlsListener>> open(net::any_io_executor executor, const TlsSettings& settings);
 
   /// Starts to accept. Clients that do not finish their handshake in ten seconds are cut.

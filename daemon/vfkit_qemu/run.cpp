@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
@@ -12,7 +11,7 @@
 
 #include "daemon/async/task_group.hpp"
 #include "daemon/async/timing.hpp"
-#include "daemon/process/descriptor.hpp"
+#include "daemon/process/unix_socket.hpp"
 #include "daemon/runner/vfkit/command_line_parser.hpp"
 #include "daemon/runner/vfkit/inspect.hpp"
 #include "daemon/vfkit_qemu/prepared.hpp"
@@ -42,20 +41,6 @@ Result<void> writePidfile(const std::string& path) {
   if (!file || ::write(file.get(), pid.data(), pid.size()) != static_cast<ssize_t>(pid.size()))
     return systemError("cannot write the pidfile " + path, errno);
   return {};
-}
-
-struct SocketPair {
-  UniqueFd ours;
-  UniqueFd theirs;
-};
-
-Result<SocketPair> makeSocketPair() {
-  int fds[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM, 0, fds) != 0) return systemError("cannot make a socket pair", errno);
-  SocketPair pair{UniqueFd(fds[0]), UniqueFd(fds[1])};
-  for (int fd : fds)
-    if (auto closed = setCloseOnExec(fd); !closed) return std::move(closed).error();
-  return pair;
 }
 
 Task<void> readComplaints(Complaints& complaints, const Log& log) {

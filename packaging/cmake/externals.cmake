@@ -20,14 +20,15 @@ add_library(external_beast STATIC packaging/cmake/boost/beast.cpp)
 target_compile_definitions(external_beast PUBLIC BOOST_BEAST_SEPARATE_COMPILATION)
 target_link_libraries(external_beast PUBLIC external_asio)
 
-# TLS is OpenSSL's, and only where the system has it: on macOS daemon/tls and client/transport do without.
-add_library(external_tls INTERFACE)
-if(NOT CMAKE_SYSTEM_NAME STREQUAL "Darwin")
-  find_package(OpenSSL 3.0 REQUIRED)
-  add_library(external_asio_tls STATIC packaging/cmake/boost/tls.cpp)
-  target_link_libraries(external_asio_tls PUBLIC external_asio OpenSSL::SSL OpenSSL::Crypto)
-  target_link_libraries(external_tls INTERFACE external_asio_tls)
+# TLS is OpenSSL's. Homebrew keeps its own where no compiler finds it, out of the way of the system's.
+if(CMAKE_HOST_APPLE)
+  foreach(prefix IN ITEMS "$ENV{HOMEBREW_PREFIX}" /opt/homebrew /usr/local)
+    list(APPEND CMAKE_PREFIX_PATH "${prefix}/opt/openssl@3")
+  endforeach()
 endif()
+find_package(OpenSSL 3.0 REQUIRED)
+add_library(external_tls STATIC packaging/cmake/boost/tls.cpp)
+target_link_libraries(external_tls PUBLIC external_asio OpenSSL::SSL OpenSSL::Crypto)
 
 set(external_tls_target external_tls)
 set(external_fmt_target fmt::fmt)

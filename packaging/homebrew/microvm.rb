@@ -13,6 +13,7 @@ class Microvm < Formula
   depends_on "nlohmann-json" => :build
   depends_on "boost"
   depends_on "fmt"
+  depends_on "openssl@3"
   depends_on "spdlog"
   depends_on "sqlitecpp"
   depends_on "yaml-cpp"

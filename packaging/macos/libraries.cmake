@@ -1,5 +1,6 @@
 # Answers the find_package calls of packaging/cmake/externals.cmake for the cross build: the header-only parts of the libraries through
-# a folder of links, fmt, yaml-cpp and SQLiteCpp out of their sources, SQLite by the symbols of the system's library.
+# a folder of links, fmt, yaml-cpp and SQLiteCpp out of their sources, OpenSSL as compiled by packaging/macos/openssl, SQLite by the symbols
+# of the system's library.
 # packaging/macos/build prepares the folders in MICROVM_MACOS.
 
 set(microvm_macos_folder ${CMAKE_CURRENT_LIST_DIR})
@@ -21,6 +22,13 @@ function(microvm_macos_sources target package)
   add_library(${target} STATIC ${sources})
   target_include_directories(${target} SYSTEM PUBLIC ${folder}/include)
   target_compile_options(${target} PRIVATE -w)
+endfunction()
+
+function(microvm_macos_openssl target name)
+  set(made ${MICROVM_MACOS}/${MICROVM_MACOS_ARCH}-openssl)
+  add_library(OpenSSL::${target} STATIC IMPORTED GLOBAL)
+  set_target_properties(OpenSSL::${target} PROPERTIES IMPORTED_LOCATION ${made}/lib${name}.a)
+  target_include_directories(OpenSSL::${target} SYSTEM INTERFACE ${made}/include ${MICROVM_MACOS}/sources/openssl/include)
 endfunction()
 
 macro(microvm_macos_dependency method package)
@@ -47,6 +55,10 @@ macro(microvm_macos_dependency method package)
     # Apple's SQLite loads no extensions.
     target_compile_definitions(SQLiteCpp PRIVATE SQLITE_OMIT_LOAD_EXTENSION)
     target_link_libraries(SQLiteCpp PUBLIC ${microvm_macos_folder}/libsqlite3.tbd)
+  elseif("${package}" STREQUAL "OpenSSL")
+    microvm_macos_openssl(Crypto crypto)
+    microvm_macos_openssl(SSL ssl)
+    target_link_libraries(OpenSSL::SSL INTERFACE OpenSSL::Crypto)
   else()
     set(${package}_FOUND FALSE)
   endif()

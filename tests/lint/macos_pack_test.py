@@ -27,7 +27,7 @@ class Pack(unittest.TestCase):
             files = {member.name.split("/", 1)[1]: member for member in archive if member.isfile()}
 
         extra = {name for name in files if name.startswith("completions/")}
-        self.assertEqual(set(files) - extra, {"LICENSE", "CHANGELOG.md", "INSTALL", *(f"bin/{name}" for name in _PROGRAMS)})
+        self.assertEqual(set(files) - extra, {"LICENSE", "LIBRARIES", "CHANGELOG.md", "INSTALL", *(f"bin/{name}" for name in _PROGRAMS)})
         self.assertTrue(all(files[f"bin/{name}"].mode == 0o755 for name in _PROGRAMS))
 
     def test_nothing_in_it_waits_to_be_filled_in(self):

@@ -1,5 +1,6 @@
 #include "daemon/process/unix_socket.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <string>
 #include <sys/stat.h>
@@ -62,4 +63,19 @@ TEST_CASE("a socket that nobody listens on is unreachable") {
   { auto gone = listenUnix(path); }
 
   CHECK(connectUnix(path, Milliseconds(10)).error().code == Errc::Unreachable);
+}
+
+TEST_CASE("what goes into one socket of a pair comes out of the other, and no child gets them") {
+  const auto pair = makeSocketPair();
+  REQUIRE(pair);
+  CHECK((::fcntl(pair->ours.get(), F_GETFD) & FD_CLOEXEC) != 0);
+  CHECK((::fcntl(pair->theirs.get(), F_GETFD) & FD_CLOEXEC) != 0);
+
+  char byte = 0;
+  REQUIRE(::write(pair->theirs.get(), "a", 1) == 1);
+  CHECK(::read(pair->ours.get(), &byte, 1) == 1);
+  CHECK(byte == 'a');
+  REQUIRE(::write(pair->ours.get(), "b", 1) == 1);
+  CHECK(::read(pair->theirs.get(), &byte, 1) == 1);
+  CHECK(byte == 'b');
 }

@@ -1,8 +1,8 @@
+#include "daemon/tls/tls_listener.hpp"
+
 #include <array>
-#include <cerrno>
 #include <openssl/x509v3.h>
 #include <string_view>
-#include <sys/socket.h>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
@@ -17,7 +17,8 @@
 #include "daemon/async/task_group.hpp"
 #include "daemon/async/timer.hpp"
 #include "daemon/async/timing.hpp"
-#include "daemon/tls/tls_listener.hpp"
+#include "daemon/process/descriptor.hpp"
+#include "daemon/process/unix_socket.hpp"
 
 namespace microvm {
 namespace {
@@ -78,16 +79,15 @@ Task<void> shakeHands(Shared tunnel) {
 
 /// The server gets one end of the pair.
 Result<void> connectPlain(Tunnel& tunnel, const TlsClientSink& sink, std::string address) {
-  int pair[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) {
-    return systemError("cannot make a socket pair", errno);
+  auto pair = makeSocketPair();
+  if (!pair) return std::move(pair).error();
+  for (const int end : {pair->ours.get(), pair->theirs.get()}) {
+    if (auto set = setNonBlocking(end); !set) return set;
   }
-  UniqueFd ours(pair[0]);
-  UniqueFd servers(pair[1]);
   boost::system::error_code ec;
-  tunnel.plain.assign(Plain(), ours.release(), ec);
+  tunnel.plain.assign(Plain(), pair->ours.release(), ec);
   if (ec) return systemError("cannot watch a socket", ec.value());
-  if (!sink(std::move(servers), std::move(address))) return Error{Errc::Unavailable, "sent away", {}, {}};
+  if (!sink(std::move(pair->theirs), std::move(address))) return Error{Errc::Unavailable, "sent away", {}, {}};
   return {};
 }
 

@@ -1,6 +1,7 @@
+#include "client/transport/tls_dialer.hpp"
+
 #include <array>
 #include <cerrno>
-#include <fcntl.h>
 #include <netdb.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -13,7 +14,8 @@
 
 #include <fmt/format.h>
 
-#include "client/transport/tls_dialer.hpp"
+#include "daemon/process/descriptor.hpp"
+#include "daemon/process/unix_socket.hpp"
 
 namespace microvm::client {
 namespace {
@@ -42,6 +44,15 @@ Error unreachable(const TlsDestination& destination, const std::string& why) {
   return {Errc::Unreachable, fmt::format("cannot reach {}:{}: {}", destination.host, destination.port, why), {}, {}};
 }
 
+/// Closed by exec.
+Result<UniqueFd> openSocket(int family) {
+  UniqueFd socket(::socket(family, SOCK_STREAM, 0));
+  if (!socket) return systemError("cannot make a socket", errno);
+  if (auto set = setCloseOnExec(socket.get()); !set) return std::move(set).error();
+  if (auto set = setNonBlocking(socket.get()); !set) return std::move(set).error();
+  return socket;
+}
+
 /// One address after the other, until one answers.
 Result<UniqueFd> connectTcp(const TlsDestination& destination) {
   addrinfo wanted{};
@@ -54,13 +65,13 @@ Result<UniqueFd> connectTcp(const TlsDestination& destination) {
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
   int failure = ETIMEDOUT;
   for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
-    UniqueFd socket(::socket(each->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    auto socket = openSocket(each->ai_family);
     if (!socket) continue;
-    if (::connect(socket.get(), each->ai_addr, each->ai_addrlen) == 0) return socket;
+    if (::connect(socket->get(), each->ai_addr, each->ai_addrlen) == 0) return socket;
     failure = errno;
-    if (failure != EINPROGRESS || !waitFor(socket.get(), POLLOUT, kConnectLimit)) continue;
+    if (failure != EINPROGRESS || !waitFor(socket->get(), POLLOUT, kConnectLimit)) continue;
     socklen_t size = sizeof failure;
-    ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &failure, &size);
+    ::getsockopt(socket->get(), SOL_SOCKET, SO_ERROR, &failure, &size);
     if (failure == 0) return socket;
   }
   return unreachable(destination, systemError("", failure).detail);
@@ -149,14 +160,14 @@ public:
     if (!network) return network;
     auto session = shakeHands(network->get());
     if (!session) return std::move(session).error();
-    int pair[2];
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) {
-      return systemError("cannot make a socket pair", errno);
+    auto pair = makeSocketPair();
+    if (!pair) return std::move(pair).error();
+    for (const int end : {pair->ours.get(), pair->theirs.get()}) {
+      if (auto set = setNonBlocking(end); !set) return std::move(set).error();
     }
-    UniqueFd ours(pair[0]);
-    auto pump = std::make_shared<Pump>(std::move(*session), std::move(*network), UniqueFd(pair[1]));
+    auto pump = std::make_shared<Pump>(std::move(*session), std::move(*network), std::move(pair->theirs));
     pumps_.emplace_back([pump] { pump->run(); });
-    return ours;
+    return std::move(pair->ours);
   }
 
 private:

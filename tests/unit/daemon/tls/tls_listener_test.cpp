@@ -1,4 +1,6 @@
-// daemon/tls/tls_listener_linux.cpp
+// daemon/tls/tls_listener.cpp
+#include "daemon/tls/tls_listener.hpp"
+
 #include <array>
 #include <atomic>
 #include <csignal>
@@ -15,7 +17,6 @@
 #include <doctest/doctest.h>
 
 #include "client/transport/tls_dialer.hpp"
-#include "daemon/tls/tls_listener.hpp"
 #include "tests/support/coroutines/run_task.hpp"
 #include "tests/support/program.hpp"
 
@@ -29,6 +30,7 @@ struct Certificate {
   Certificate() {
     const auto made =
         runProgram("/usr/bin/openssl", {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+                                        "-pkeyopt", "ec_param_enc:named_curve",  // whatever the default is
                                         "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
                                         "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out", file});
     REQUIRE(made.code == 0);
