@@ -11,7 +11,9 @@ namespace microvm {
 
 int flushToDisk(int fd) {
   if (::fcntl(fd, F_FULLFSYNC) == 0) return 0;
-  return ::fsync(fd);  // network file systems and some removable ones know nothing better
+  // Network file systems and some removable ones know nothing better; any other failure is one of the disk.
+  const bool isUnknown = errno == ENOTSUP || errno == ENOTTY || errno == EINVAL;
+  return isUnknown ? ::fsync(fd) : -1;
 }
 
 /// Each as far as the drive's cache, which the last one empties for all.

@@ -18,7 +18,7 @@ Result<void> copyBytes(const std::string& from, const std::string& to) {
   if (!source) return systemError("cannot read " + from, errno);
   const UniqueFd target(::open(to.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!target) return systemError("cannot create " + to, errno);
-  const bool copied = ::fcopyfile(source.get(), target.get(), nullptr, COPYFILE_DATA) == 0;
+  const bool copied = ::fcopyfile(source.get(), target.get(), nullptr, COPYFILE_DATA | COPYFILE_DATA_SPARSE) == 0;
   if (copied && flushToDisk(target.get()) == 0) return {};
   auto error = systemError("cannot copy " + from + " to " + to, errno);
   ::unlink(to.c_str());

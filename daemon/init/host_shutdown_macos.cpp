@@ -1,11 +1,10 @@
 // Not run on a Mac, only compiled.
-#include "daemon/init/host_shutdown.hpp"
-
 #include <cerrno>
 #include <sys/sysctl.h>
 
 #include "api/core/error.hpp"
 #include "api/core/logging.hpp"
+#include "daemon/init/host_shutdown.hpp"
 
 namespace microvm {
 
