@@ -25,7 +25,7 @@ http::Request request(std::string method, std::string target, std::string body) 
 }
 
 Result<Json> jsonOf(const http::Response& response) {
-  auto json = parseJson(response.body);
+  auto json = parseJson(response.body, kAnswerJson);
   if (!json) return Error{Errc::Protocol, "the daemon's answer is not JSON: " + json.error().detail, {}, {}};
   return json;
 }

@@ -7,6 +7,7 @@
 
 #include "api/http/codec.hpp"
 #include "api/http/problem.hpp"
+#include "api/wire/json.hpp"
 #include "tests/support/daemon_double/daemon_double.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -137,6 +138,19 @@ TEST_CASE("an answer that is not JSON is a protocol error") {
 
   REQUIRE_FALSE(answer);
   CHECK(answer.error().code == Errc::Protocol);
+}
+
+TEST_CASE("a list may have more in it than any request may") {
+  Fixture f;
+  client::Json list{{"items", client::Json::array()}};
+  for (std::uint64_t i = 0; i < kRequestJson.values; ++i)
+    list["items"].push_back({{"name", "vm" + std::to_string(i)}});
+  f.daemon.on("GET /v1/vms", 200, list.dump());
+
+  const auto answer = f.client.listVms();
+
+  REQUIRE_MESSAGE(answer, answer.error().detail);
+  CHECK(answer->at("items").size() == kRequestJson.values);
 }
 
 TEST_CASE("an attached console is a socket, and the bytes that came with the answer are first") {
