@@ -1,10 +1,7 @@
 #include "daemon/store/sqlite/database.hpp"
 
-#include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <exception>
-#include <limits>
 #include <sqlite3.h>
 #include <string_view>
 
@@ -14,65 +11,15 @@
 
 #include "daemon/store/sqlite/connection.hpp"
 #include "daemon/store/sqlite/copies.hpp"
+#include "daemon/store/sqlite/event_table.hpp"
 #include "daemon/store/sqlite/failure.hpp"
 #include "daemon/store/sqlite/migrations.hpp"
 #include "daemon/store/sqlite/reserve.hpp"
 #include "daemon/store/sqlite/rows.hpp"
+#include "daemon/store/sqlite/vm_table.hpp"
 
 namespace microvm {
-
 namespace {
-
-constexpr std::size_t kMostEventsRead = 10'000;
-constexpr std::chrono::hours kEventsKept{24 * 7};
-
-constexpr std::string_view kLoadAll =
-    "SELECT id, run_id, name, definition, generation, desired, state, reason, created_at, updated_at, state_since, "
-    "last_exit, restarts, launched FROM vms ORDER BY name";
-constexpr std::string_view kInsert =
-    "INSERT INTO vms (id, run_id, name, definition, generation, desired, state, reason, created_at, updated_at, "
-    "state_since, last_exit, restarts, launched) VALUES (:id, :run_id, :name, :definition, :generation, :desired, "
-    ":state, "
-    ":reason, "
-    ":created_at, :updated_at, :state_since, :last_exit, :restarts, :launched)";
-constexpr std::string_view kUpdate =
-    "UPDATE vms SET name = :name, definition = :definition, generation = :generation, desired = :desired, "
-    "state = :state, reason = :reason, updated_at = :updated_at, state_since = :state_since, last_exit = :last_exit, "
-    "restarts = :restarts, launched = :launched WHERE id = :id";
-// What a broken VM's definition and state are, nobody knows: the row's own text stays, for whoever repairs it.
-constexpr std::string_view kUpdateBroken =
-    "UPDATE vms SET name = :name, generation = :generation, desired = :desired, updated_at = :updated_at, "
-    "last_exit = coalesce(:last_exit, last_exit), restarts = coalesce(:restarts, restarts) WHERE id = :id";
-constexpr std::string_view kRemove = "DELETE FROM vms WHERE id = :id";
-constexpr std::string_view kInsertEvent =
-    "INSERT INTO events (at, vm_id, vm_name, type, cause, detail, request_id, user, exit_code, exit_signal, labels) "
-    "VALUES (:at, :vm_id, :vm_name, :type, :cause, :detail, :request_id, :user, :exit_code, :exit_signal, :labels)";
-constexpr std::string_view kTrimEvents =
-    "DELETE FROM events WHERE sequence <= (SELECT max(sequence) FROM events) - 10000";
-// SQLite keeps the highest number given; there is no row before the first event.
-constexpr std::string_view kNoteEventNumber =
-    "INSERT INTO sqlite_sequence (name, seq) SELECT 'events', :last WHERE NOT EXISTS "
-    "(SELECT 1 FROM sqlite_sequence WHERE name = 'events')";
-constexpr std::string_view kRaiseEventNumber =
-    "UPDATE sqlite_sequence SET seq = :last WHERE name = 'events' AND seq < :last";
-constexpr std::string_view kLastEvent = "SELECT seq FROM sqlite_sequence WHERE name = 'events'";
-// Only a beginning goes, so that what is kept has no hole, even when the clock of the host was set back.
-constexpr std::string_view kForgetEvents =
-    "DELETE FROM events WHERE sequence < (SELECT sequence FROM events WHERE at >= :at ORDER BY sequence LIMIT 1)";
-constexpr std::string_view kEvents =
-    "SELECT sequence, at, vm_id, vm_name, type, cause, detail, request_id, user, exit_code, exit_signal, labels "
-    "FROM events WHERE sequence > :after ORDER BY sequence";
-constexpr std::string_view kEventsOfVm =
-    "SELECT sequence, at, vm_id, vm_name, type, cause, detail, request_id, user, exit_code, exit_signal, labels "
-    "FROM events WHERE vm_id = :vm_id AND sequence > :after ORDER BY sequence";
-constexpr std::string_view kNewestEvents =
-    "SELECT sequence, at, vm_id, vm_name, type, cause, detail, request_id, user, exit_code, exit_signal, labels "
-    "FROM events WHERE sequence > :after ORDER BY sequence DESC";
-constexpr std::string_view kNewestEventsOfVm =
-    "SELECT sequence, at, vm_id, vm_name, type, cause, detail, request_id, user, exit_code, exit_signal, labels "
-    "FROM events WHERE vm_id = :vm_id AND sequence > :after ORDER BY sequence DESC";
-constexpr std::string_view kOldestSequence = "SELECT coalesce(min(sequence), 0) FROM events";
-constexpr std::string_view kNewestSequence = "SELECT coalesce(max(sequence), 0) FROM events";
 
 constexpr std::string_view kSaveOperation =
     "INSERT OR REPLACE INTO operations (id, vm_id, state, created_at, updated_at, body) "
@@ -92,45 +39,6 @@ constexpr std::string_view kRemoveToken = "DELETE FROM tokens WHERE id = :id";
 constexpr std::string_view kTokens = "SELECT id, name, hash, scopes, created_at, expires_at FROM tokens ORDER BY name";
 constexpr std::string_view kFact = "SELECT value FROM facts WHERE name = :name";
 
-/// The unique column that an insert or update found taken.
-std::string takenColumn(const SQLite::Exception& failure) {
-  const std::string_view what = failure.what();
-  for (const std::string_view column : {"vms.name", "vms.run_id", "vms.id"}) {
-    if (what.find(column) != std::string_view::npos) return std::string(column.substr(4));
-  }
-  return "row";
-}
-
-bool isTaken(const SQLite::Exception& failure) {
-  return (failure.getErrorCode() & 0xFF) == SQLITE_CONSTRAINT;
-}
-
-Error takenError(const SQLite::Exception& failure, const Vm& vm) {
-  const std::string column = takenColumn(failure);
-  if (column == "name") {
-    return Error{Errc::AlreadyExists,
-                 fmt::format("there is a VM named {} already", vm.definition.name),
-                 "choose another name, or delete that VM first",
-                 {}};
-  }
-  return Error{Errc::AlreadyExists, fmt::format("the {} of VM {} is taken", column, vm.definition.name), {}, {}};
-}
-
-Error noSuchVm(const std::string& id) {
-  return Error{Errc::NotFound, fmt::format("there is no VM with id {}", id), {}, {}};
-}
-
-/// Runs an insert or update of the VM's row.
-Result<void> execute(Query& query, const Vm& vm) {
-  try {
-    if (query->exec() == 0) return noSuchVm(vm.id);
-    return {};
-  } catch (const SQLite::Exception& failure) {
-    if (!isTaken(failure)) throw;
-    return takenError(failure, vm);
-  }
-}
-
 /// Runs `work`; what SQLite throws becomes an Error.
 template <class Work>
 auto guarded(Connection& connection, Work work) -> decltype(work()) {
@@ -146,14 +54,15 @@ auto guarded(Connection& connection, Work work) -> decltype(work()) {
 /// The schema's number is no proof that its tables are there.
 Result<void> checkTables(Connection& connection) {
   try {
-    for (const std::string_view sql : {kLoadAll, kInsert, kEvents, kInsertEvent})
-      (void)connection.query(sql);
+    prepareVms(connection);
+    prepareEvents(connection);
     return {};
   } catch (const SQLite::Exception& failure) {
     if (failure.getErrorCode() != SQLITE_ERROR) throw;
     return damagedError(connection.path(), failure.what());
   }
 }
+
 /// A transaction, or a part of one that can be undone by itself. Undone unless it is kept.
 class Step {
 public:
@@ -176,11 +85,6 @@ private:
   Kind kind_;
   bool kept_ = false;
 };
-
-std::int64_t toSigned(std::uint64_t number) {
-  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  return static_cast<std::int64_t>(std::min(number, kMost));
-}
 
 }  // namespace
 
@@ -205,36 +109,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path) {
 }
 
 Result<std::vector<Vm>> Database::loadAll() {
-  return guarded(*connection_, [this]() -> Result<std::vector<Vm>> {
-    std::vector<Vm> vms;
-    Query query = connection_->query(kLoadAll);
-    while (query->executeStep())
-      vms.push_back(readVm(query));
-    return vms;
-  });
-}
-
-void Database::keepEvents(std::vector<VmEvent>& events) {
-  for (VmEvent& event : events) {
-    Query query = connection_->query(kInsertEvent);
-    bindEvent(query, event);
-    query->exec();
-    event.sequence = static_cast<std::uint64_t>(connection_->database().getLastInsertRowid());
-  }
-  if (!events.empty()) pruneEvents(events.back());
-}
-
-void Database::pruneEvents(const VmEvent& newest) {
-  connection_->query(kTrimEvents)->exec();
-  Query forget = connection_->query(kForgetEvents);
-  forget->bind(":at", static_cast<std::int64_t>((newest.at - kEventsKept).time_since_epoch().count()));
-  forget->exec();
-}
-
-std::uint64_t Database::sequenceOf(std::string_view sql) {
-  Query query = connection_->query(sql);
-  query->executeStep();
-  return static_cast<std::uint64_t>(query->getColumn(0).getInt64());
+  return guarded(*connection_, [this]() -> Result<std::vector<Vm>> { return loadVms(*connection_); });
 }
 
 Result<std::vector<VmEvent>> Database::write(const std::function<Result<void>()>& change, std::vector<VmEvent> events) {
@@ -242,7 +117,7 @@ Result<std::vector<VmEvent>> Database::write(const std::function<Result<void>()>
     Step step(connection_->database(), together_ ? Step::Kind::Savepoint : Step::Kind::Transaction);
     auto changed = change();
     if (!changed) return std::move(changed).error();
-    keepEvents(events);
+    keepEvents(*connection_, events);
     step.keep();
     return std::move(events);
   });
@@ -271,33 +146,17 @@ Result<std::vector<WriteOutcome>> Database::writeTogether(const std::vector<Writ
 Result<std::vector<VmEvent>> Database::insert(const Vm& vm, std::vector<VmEvent> events) {
   // Its own transaction, so not within one of several writes, whose first made sure of it.
   if (!together_) keepReserve(*connection_);
-  const auto change = [&]() -> Result<void> {
-    Query query = connection_->query(kInsert);
-    bindVm(query, vm, Bind::All);
-    query->bind(":run_id", vm.runId);
-    query->bind(":created_at", static_cast<std::int64_t>(vm.createdAt.time_since_epoch().count()));
-    return execute(query, vm);
-  };
+  const auto change = [&] { return insertVm(*connection_, vm); };
   return write(change, std::move(events));
 }
 
 Result<std::vector<VmEvent>> Database::update(const Vm& vm, std::vector<VmEvent> events) {
-  const bool isBroken = vm.state == State::Broken;
-  const auto change = [&]() -> Result<void> {
-    Query query = connection_->query(isBroken ? kUpdateBroken : kUpdate);
-    bindVm(query, vm, isBroken ? Bind::WhatIsKnown : Bind::All);
-    return execute(query, vm);
-  };
+  const auto change = [&] { return updateVm(*connection_, vm); };
   return write(change, std::move(events));
 }
 
 Result<std::vector<VmEvent>> Database::remove(const std::string& vmId, std::vector<VmEvent> events) {
-  const auto change = [&]() -> Result<void> {
-    Query query = connection_->query(kRemove);
-    query->bind(":id", vmId);
-    if (query->exec() == 0) return noSuchVm(vmId);
-    return {};
-  };
+  const auto change = [&] { return removeVm(*connection_, vmId); };
   return write(change, std::move(events));
 }
 
@@ -306,26 +165,8 @@ Result<std::vector<VmEvent>> Database::append(std::vector<VmEvent> events) {
   return write(nothing, std::move(events));
 }
 
-Result<EventPage> Database::events(const EventQuery& wanted) {
-  return guarded(*connection_, [&]() -> Result<EventPage> {
-    EventPage page;
-    page.oldest = sequenceOf(kOldestSequence);
-    page.newest = sequenceOf(kNewestSequence);
-    page.reached = std::max(wanted.after, page.newest);
-    const auto all = wanted.newest ? kNewestEvents : kEvents;
-    const auto ofVm = wanted.newest ? kNewestEventsOfVm : kEventsOfVm;
-    Query query = connection_->query(wanted.filter.vmId ? ofVm : all);
-    query->bind(":after", toSigned(wanted.after));
-    if (wanted.filter.vmId) query->bind(":vm_id", *wanted.filter.vmId);
-    while (page.events.size() < std::min(wanted.limit, kMostEventsRead) && query->executeStep()) {
-      VmEvent event = readEvent(query);
-      if (wanted.filter.matches(event)) page.events.push_back(std::move(event));
-    }
-    const bool isCut = !wanted.newest && page.events.size() == wanted.limit && !page.events.empty();
-    if (isCut) page.reached = page.events.back().sequence;
-    if (wanted.newest) std::reverse(page.events.begin(), page.events.end());
-    return page;
-  });
+Result<EventPage> Database::events(const EventQuery& query) {
+  return guarded(*connection_, [&]() -> Result<EventPage> { return readEvents(*connection_, query); });
 }
 
 WriteOutcome Database::saveOperation(const VmOperation& operation) {
@@ -410,22 +251,14 @@ Result<std::vector<std::string>> Database::verify() {
 }
 
 Result<std::uint64_t> Database::lastEvent() {
-  return guarded(*connection_, [&]() -> Result<std::uint64_t> {
-    Query query = connection_->query(kLastEvent);
-    return query->executeStep() ? static_cast<std::uint64_t>(query->getColumn(0).getInt64()) : std::uint64_t{0};
-  });
+  return guarded(*connection_, [&]() -> Result<std::uint64_t> { return lastEventNumber(*connection_); });
 }
 
 Result<void> Database::skipEvents(std::uint64_t last) {
   return guarded(*connection_, [&]() -> Result<void> {
-    SQLite::Transaction transaction(connection_->database(), SQLite::TransactionBehavior::IMMEDIATE);
-    const auto number = toSigned(last);
-    for (const std::string_view sql : {kNoteEventNumber, kRaiseEventNumber}) {
-      Query query = connection_->query(sql);
-      query->bind(":last", number);
-      query->exec();
-    }
-    transaction.commit();
+    Step step(connection_->database(), Step::Kind::Transaction);
+    raiseEventNumber(*connection_, last);
+    step.keep();
     return {};
   });
 }

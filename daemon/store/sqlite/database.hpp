@@ -58,9 +58,6 @@ private:
   /// Runs `change` and keeps the events in one transaction; undone when `change` fails.
   Result<std::vector<VmEvent>> write(const std::function<Result<void>()>& change, std::vector<VmEvent> events);
   void keepAnswer(const KeptAnswer& answer);
-  void keepEvents(std::vector<VmEvent>& events);
-  void pruneEvents(const VmEvent& newest);
-  std::uint64_t sequenceOf(std::string_view sql);
 
   std::unique_ptr<Connection> connection_;
   bool together_ = false;  // within writeTogether()
