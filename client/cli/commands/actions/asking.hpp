@@ -15,6 +15,7 @@ namespace microvm::cli {
 
 inline constexpr Option kReadyOption{
     "--ready", "", "return when it is ready by its definition's readiness; implies --wait", Takes::Nothing};
+inline constexpr Option kNoWaitOption{"--no-wait", "", "return as soon as the daemon has accepted", Takes::Nothing};
 inline constexpr Option kAllOption{"--all", "", "every VM that this makes sense for", Takes::Nothing};
 
 /// What an action says of itself.

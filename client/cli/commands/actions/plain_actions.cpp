@@ -14,7 +14,7 @@ constexpr Milliseconds kLimit{20'000};
 
 constexpr std::array kOptions{
     kAllOption,
-    Option{"--no-wait", "", "return as soon as the daemon has accepted", Takes::Nothing},
+    kNoWaitOption,
     kResultOption,
     kJsonOption,
 };

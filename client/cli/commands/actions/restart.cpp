@@ -16,7 +16,7 @@ constexpr std::array kOptions{
            Takes::Nothing},
     kAllOption,
     kReadyOption,
-    Option{"--no-wait", "", "return as soon as the daemon has accepted", Takes::Nothing},
+    kNoWaitOption,
     kResultOption,
     kJsonOption,
 };

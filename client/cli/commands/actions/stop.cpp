@@ -15,7 +15,7 @@ constexpr std::array kOptions{
            Takes::Nothing},
     Option{"--force", "", "the same as kill: no grace", Takes::Nothing},
     kAllOption,
-    Option{"--no-wait", "", "return as soon as the daemon has accepted", Takes::Nothing},
+    kNoWaitOption,
     kResultOption,
     kJsonOption,
 };

@@ -12,11 +12,6 @@
 namespace microvm::cli {
 namespace {
 
-constexpr std::array kOptions{
-    kResultOption,
-    kJsonOption,
-};
-
 /// One of them, in words and as the request.
 struct Naming {
   const char* failure;
@@ -57,7 +52,7 @@ const Command& renameCommand() {
       .leastOperands = 2,
       .mostOperands = 2,
       .description = "Whether it runs or not. Refused while another VM starts after it by this name.",
-      .options = kOptions,
+      .options = kResultOptions,
       .examples = kRenameExamples,
       .run = run<kRename>,
   };
@@ -75,7 +70,7 @@ const Command& cloneCommand() {
       .description =
           "Images that the VM writes are copied into the clone's own folder, without copying where the file system "
           "shares blocks. MAC addresses are made anew.",
-      .options = kOptions,
+      .options = kResultOptions,
       .examples = kCloneExamples,
       .run = run<kClone>,
   };

@@ -13,11 +13,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array kOptions{
-    kResultOption,
-    kJsonOption,
-};
-
 constexpr std::array kProtectExamples{
     Example{"microvmctl protect web db", "neither is deleted before unprotect"},
 };
@@ -26,25 +21,24 @@ constexpr std::array kUnprotectExamples{
     Example{"microvmctl unprotect web", "it may be deleted again"},
 };
 
-enum class Protection { Given, Taken };
+/// One of them, as the request and in words.
+struct Protection {
+  bool isGiven;
+  const char* failure;
+  const char* done;
+};
 
-ExitCode change(Context& context, const Arguments& arguments, Protection protection) {
-  const bool isProtected = protection == Protection::Given;
-  const Json patch{{"metadata", Json{{"protect", isProtected}}}};
-  const auto* failure = isProtected ? "cannot protect" : "cannot unprotect";
-  return stepAll(context, arguments.operands(), failure, [&](const std::string& name) {
+constexpr Protection kGiven{true, "cannot protect", "protected"};
+constexpr Protection kTaken{false, "cannot unprotect", "unprotected"};
+
+template <const Protection& kProtection>
+ExitCode run(Context& context, const Arguments& arguments) {
+  const Json patch{{"metadata", Json{{"protect", kProtection.isGiven}}}};
+  return stepAll(context, arguments.operands(), kProtection.failure, [&](const std::string& name) {
     auto vm = context.client().patchVm(name, patch);
-    if (vm) context.note(fmt::format("{} \"{}\"", isProtected ? "protected" : "unprotected", name));
+    if (vm) context.note(fmt::format("{} \"{}\"", kProtection.done, name));
     return vm;
   });
-}
-
-ExitCode runProtect(Context& context, const Arguments& arguments) {
-  return change(context, arguments, Protection::Given);
-}
-
-ExitCode runUnprotect(Context& context, const Arguments& arguments) {
-  return change(context, arguments, Protection::Taken);
 }
 
 }  // namespace
@@ -59,9 +53,9 @@ const Command& protectCommand() {
       .mostOperands = kAnyNumber,
       .description =
           "A protected VM is not deleted, with --force neither, until unprotect. It can be stopped and changed.",
-      .options = kOptions,
+      .options = kResultOptions,
       .examples = kProtectExamples,
-      .run = runProtect,
+      .run = run<kGiven>,
   };
   return kCommand;
 }
@@ -75,9 +69,9 @@ const Command& unprotectCommand() {
       .leastOperands = 1,
       .mostOperands = kAnyNumber,
       .description = "Takes back what protect did.",
-      .options = kOptions,
+      .options = kResultOptions,
       .examples = kUnprotectExamples,
-      .run = runUnprotect,
+      .run = run<kTaken>,
   };
   return kCommand;
 }

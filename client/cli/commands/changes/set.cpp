@@ -17,11 +17,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array kOptions{
-    kResultOption,
-    kJsonOption,
-};
-
 constexpr std::array kExamples{
     Example{"microvmctl set web cpus=4 memory=2GiB", "more of both, at the next start"},
     Example{"microvmctl set web labels.team=infra restart.policy=always", "members of members"},
@@ -100,7 +95,7 @@ const Command& setCommand() {
           "Members are those of a definition file, with dots between a member and its own. A value is YAML; a list "
           "takes "
           "the place of the whole list. Paths may be relative to the current folder.",
-      .options = kOptions,
+      .options = kResultOptions,
       .examples = kExamples,
       .run = run,
   };
