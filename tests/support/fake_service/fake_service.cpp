@@ -10,49 +10,6 @@
 namespace microvm::fake {
 namespace {
 
-class FakeConsole : public ConsoleStream {
-public:
-  explicit FakeConsole(std::shared_ptr<ConsoleState> state) : state_(std::move(state)) { ++state_->viewers; }
-  ~FakeConsole() override { --state_->viewers; }
-
-  Task<Chunk> read() override {
-    auto state = state_;
-    while (state->output.empty() && state->news.empty() && state->refusal.empty() && !state->ended) {
-      auto waited = co_await state->changed.wait();
-      if (!waited) co_return std::move(waited).error();
-    }
-    Chunk chunk;
-    chunk.refusal = std::exchange(state->refusal, {});
-    if (!chunk.refusal.empty()) co_return chunk;
-    if (!state->news.empty()) {
-      chunk.news = std::make_shared<ConsoleNews>(state->news.front());
-      state->news.pop_front();
-      co_return chunk;
-    }
-    if (!state->output.empty()) {
-      chunk.offset = state->next;
-      state->next += state->output.front().size();
-      chunk.bytes = std::move(state->output.front());
-      state->output.pop_front();
-    }
-    co_return chunk;
-  }
-  Task<void> write(std::string bytes) override {
-    state_->typed += bytes;
-    co_return Result<void>();
-  }
-
-  Task<void> setExclusive(ExclusiveWish wish) override {
-    state_->wishes.push_back(wish);
-    state_->changed.notifyAll();
-    co_return Result<void>();
-  }
-  [[nodiscard]] std::uint32_t id() const override { return 7; }
-
-private:
-  std::shared_ptr<ConsoleState> state_;
-};
-
 Timestamp fixedTime() {
   return Timestamp(Milliseconds(1'795'430'452'123));
 }

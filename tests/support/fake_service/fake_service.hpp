@@ -1,6 +1,5 @@
 // A service without VMs behind it, for tests of the HTTP server.
 #pragma once
-#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -9,23 +8,9 @@
 #include "daemon/async/condition.hpp"
 #include "daemon/service/service.hpp"
 #include "daemon/store/memory/memory_store.hpp"
+#include "tests/support/fake_service/fake_console.hpp"
 
 namespace microvm::fake {
-
-/// What a fake console has been given and has yet to say. Shared by the service and its streams.
-struct ConsoleState {
-  explicit ConsoleState(net::any_io_executor executor) : changed(std::move(executor)) {}
-  std::deque<std::string> output;
-  std::deque<ConsoleNews> news;
-  std::uint64_t next = 0;  ///< offset of the first byte of `output`; more of it is a gap
-  bool ended = false;
-  std::string typed;
-  std::vector<ConsoleAttach> attached;
-  std::vector<ExclusiveWish> wishes;
-  std::string refusal;  ///< of the next wish
-  int viewers = 0;
-  Condition changed;
-};
 
 /// Members are set before the server runs, or on its thread. An error in `failure` is what every call ends with.
 class FakeService : public Service {
