@@ -72,7 +72,9 @@ Task<VmView> Supervisor::ask(LifecycleEvent event, Asker asker, StopRequest stop
   co_return co_await deliver(std::move(mail));
 }
 
+/// Who has waited for something else first may find nobody left to read it.
 Task<VmView> Supervisor::deliver(Mail mail) {
+  if (isOver_) co_return overError();
   const auto self = shared_from_this();
   const auto answer = std::make_shared<Answer>(ports_.executor);
   mail.answer = answer;
@@ -132,9 +134,13 @@ net::awaitable<void> Supervisor::loop() {
     if (!arrived) break;
     co_await handleNext();
   }
-  const Error gone = removed_ ? deletedError(vm_) : Error{Errc::Unavailable, "the daemon is shutting down", {}, {}};
+  isOver_ = true;
   for (const auto& mail : mailbox_.drain())
-    reply(mail, gone);
+    reply(mail, overError());
+}
+
+Error Supervisor::overError() const {
+  return removed_ ? deletedError(vm_) : Error{Errc::Unavailable, "the daemon is shutting down", {}, {}};
 }
 
 net::awaitable<void> Supervisor::handleNext() {

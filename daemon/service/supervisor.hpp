@@ -99,6 +99,7 @@ private:
   Task<void> persist(Effect effect, Vm next, std::vector<VmEvent> events);
   Task<void> forget(std::vector<VmEvent> events);
   Task<VmView> deliver(Mail mail);
+  [[nodiscard]] Error overError() const;
   using Look = std::function<Result<bool>()>;
   Task<VmView> lookUntil(Look look, std::function<Error()> late, Milliseconds limit);
   void act(Effect effect, const Mail& mail, State before);
@@ -180,6 +181,7 @@ private:
   bool isRestart_ = false;  // the present run was begun by the restart policy
   Argv argv_;               // of the present run, if this daemon began it
   bool removed_ = false;
+  bool isOver_ = false;  // the loop reads no mail any more
 };
 
 }  // namespace microvm

@@ -1,3 +1,5 @@
+#include <future>
+
 #include <doctest/doctest.h>
 
 #include "tests/unit/daemon/service/fixture.hpp"
@@ -252,6 +254,34 @@ TEST_CASE("a VM that waits for its next start can be started at once, stopped an
   CHECK(stopped->vm.state == State::Stopped);
   CHECK(stopped->vm.desired == Desired::Stopped);
   CHECK(removed);
+}
+
+TEST_CASE("a start whose VM is deleted while it is checked is answered") {
+  Fixture f;
+  REQUIRE(f.run(f.service.create(f.definition(), "user")));
+  std::promise<void> gate;
+  const auto hold = [&]() -> Result<void> {
+    gate.get_future().wait();
+    return {};
+  };
+  const auto ignore = [](const std::exception_ptr&, const Result<void>&) {};
+  std::optional<Result<VmView>> started;
+  net::co_spawn(f.context, f.files.run(hold), ignore);
+  net::co_spawn(f.context, f.service.start("web", "user"),
+                [&](const std::exception_ptr&, Result<VmView> view) { started = std::move(view); });
+  net::co_spawn(f.context, f.service.remove("web", false, "user"), ignore);
+  f.context.restart();
+  const auto step = [&] { return f.context.run_one_for(kLong) != 0; };
+  while (f.service.find("web") && step()) {
+  }
+
+  gate.set_value();
+  while (!started && step()) {
+  }
+
+  REQUIRE(started);
+  REQUIRE_FALSE(*started);
+  CHECK(started->error().code == Errc::NotFound);
 }
 
 TEST_CASE("an unexpected end is kept, and tells what the console said") {
