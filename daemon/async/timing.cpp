@@ -1,6 +1,7 @@
 #include "daemon/async/timing.hpp"
 
 #include <memory>
+#include <poll.h>
 #include <utility>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -43,6 +44,12 @@ private:
   net::posix::stream_descriptor descriptor_;
 };
 
+/// The reactor may tell a descriptor what it knows of one that was closed in the same turn.
+bool isReadable(int fd) {
+  pollfd polled{fd, POLLIN, 0};
+  return ::poll(&polled, 1, 0) > 0;
+}
+
 }  // namespace
 
 Task<void> pause(Milliseconds span) {
@@ -55,8 +62,10 @@ Task<void> pause(Milliseconds span) {
 Task<void> waitReadable(int fd) {
   BorrowedDescriptor descriptor(co_await net::this_coro::executor);
   if (const auto lent = descriptor.assign(fd); !lent) co_return lent.error();
-  auto [ec] = co_await descriptor->async_wait(net::posix::stream_descriptor::wait_read, kToken);
-  if (ec) co_return cancelled();
+  do {
+    auto [ec] = co_await descriptor->async_wait(net::posix::stream_descriptor::wait_read, kToken);
+    if (ec) co_return cancelled();
+  } while (!isReadable(fd));
   co_return Result<void>();
 }
 
@@ -73,10 +82,14 @@ Task<void> waitReadable(int fd, Milliseconds limit) {
     descriptor->cancel();
   };
   timer.async_wait(onExpiry);
-  auto [ec] = co_await descriptor->get().async_wait(net::posix::stream_descriptor::wait_read, kToken);
+  bool hasEnded = false;
+  do {
+    auto [ec] = co_await descriptor->get().async_wait(net::posix::stream_descriptor::wait_read, kToken);
+    hasEnded = static_cast<bool>(ec);
+  } while (!hasEnded && !*expired && !isReadable(fd));
   timer.cancel();
   descriptor->giveBack();
-  if (!ec) co_return Result<void>();
+  if (!hasEnded && isReadable(fd)) co_return Result<void>();
   if (*expired) co_return Error{Errc::Timeout, "nothing happened in time", {}, {}};
   co_return cancelled();
 }

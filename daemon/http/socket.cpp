@@ -107,12 +107,14 @@ Task<void> Socket::write(std::string bytes) {
 
 Task<void> Socket::waitHangUp() {
   auto state = state_;
-  // The reactor tells changes only, so what is already so is asked for first.
-  if (hasHungUp(state->socket.native_handle())) co_return Result<void>();
-  state->waitsForHangUp = true;
-  auto [ec] = co_await state->socket.async_wait(Protocol::socket::wait_error, kToken);
-  state->waitsForHangUp = false;
-  if (ec) co_return failure("cannot watch the client", ec, false);
+  // The reactor tells changes only, so what is already so is asked for first; and now and then it tells what was so of
+  // another socket.
+  while (!hasHungUp(state->socket.native_handle())) {
+    state->waitsForHangUp = true;
+    auto [ec] = co_await state->socket.async_wait(Protocol::socket::wait_error, kToken);
+    state->waitsForHangUp = false;
+    if (ec) co_return failure("cannot watch the client", ec, false);
+  }
   co_return Result<void>();
 }
 

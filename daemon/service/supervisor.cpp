@@ -139,6 +139,15 @@ net::awaitable<void> Supervisor::loop() {
     reply(mail, overError());
 }
 
+Result<void> Supervisor::checkDeletable() const {
+  if (!vm_.definition.isProtected) return {};
+  const auto& name = vm_.definition.name;
+  return Error{Errc::Protected,
+               fmt::format("VM {} is protected from being deleted", name),
+               fmt::format("microvmctl unprotect {}, then delete it", name),
+               {}};
+}
+
 Error Supervisor::overError() const {
   return removed_ ? deletedError(vm_) : Error{Errc::Unavailable, "the daemon is shutting down", {}, {}};
 }
@@ -155,6 +164,11 @@ net::awaitable<void> Supervisor::handleNext() {
   }
   if (isOfAnother(mail)) {
     reply(mail, overtakenError());
+    co_return;
+  }
+  // Protected, it may be, since somebody asked: a forced delete kills first.
+  if (auto deletable = checkDeletable(); mail.event == LifecycleEvent::DeleteAsked && !deletable) {
+    reply(mail, std::move(deletable).error());
     co_return;
   }
   if (!isAdmitted(mail)) co_return;

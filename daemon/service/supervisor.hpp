@@ -60,6 +60,8 @@ public:
   [[nodiscard]] const Vm& vm() const { return vm_; }
   [[nodiscard]] const VmPaths& paths() const { return paths_; }
   [[nodiscard]] bool isRemoved() const { return removed_; }
+  /// Errc::Protected when its definition says so.
+  [[nodiscard]] Result<void> checkDeletable() const;
 
   /// Posts what somebody asks for (StartAsked, StopAsked, DeleteAsked ...) and ends when it is accepted or refused. The
   /// view has the operation that was begun or joined; none when nothing had to be done.

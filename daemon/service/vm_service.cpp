@@ -168,13 +168,7 @@ Task<void> VmService::remove(std::string nameOrId, bool force, Asker asker) {
   auto found = vms_.find(nameOrId);
   if (!found) co_return std::move(found).error();
   const auto supervisor = *found;
-  if (supervisor->vm().definition.isProtected) {
-    const auto& name = supervisor->vm().definition.name;
-    co_return Error{Errc::Protected,
-                    fmt::format("VM {} is protected from being deleted", name),
-                    fmt::format("microvmctl unprotect {}, then delete it", name),
-                    {}};
-  }
+  if (auto deletable = supervisor->checkDeletable(); !deletable) co_return std::move(deletable).error();
   if (force && isAlive(supervisor->vm().state)) {
     auto killed = co_await supervisor->ask(LifecycleEvent::KillAsked, asker);
     if (!killed) co_return std::move(killed).error();

@@ -187,6 +187,29 @@ TEST_CASE("a name that is taken, or that others start after, is no new name") {
   CHECK(named.error().code == Errc::InUse);
 }
 
+TEST_CASE("a VM that is protected while it is killed to be deleted is not deleted") {
+  Fixture f;
+  f.createAndStart();
+  std::optional<Result<void>> removed;
+  net::co_spawn(f.context, f.service.remove("web", true, "user"),
+                [&](const std::exception_ptr&, Result<void> ended) { removed = std::move(ended); });
+  const auto step = [&] { return f.context.run_one_for(kLong) != 0; };
+  f.context.restart();
+  while (f.service.find("web")->vm.state == State::Running && step()) {
+  }
+
+  Definition wanted = f.service.find("web")->vm.definition;
+  wanted.isProtected = true;
+  REQUIRE(f.run(f.service.change("web", changed(wanted, 1), "user")));
+  while (!removed && step()) {
+  }
+
+  REQUIRE(removed);
+  REQUIRE_FALSE(*removed);
+  CHECK(removed->error().code == Errc::Protected);
+  CHECK(f.service.find("web"));
+}
+
 TEST_CASE("a protected VM is not deleted, with force neither") {
   Fixture f;
   Definition wanted = f.definition();
