@@ -66,7 +66,7 @@ void addOptions(std::string& out, std::string_view title, std::span<const Option
     const std::string head = optionHead(option);
     out += fmt::format("  {:<{}}", head, width);
     out += head.size() > width ? "\n" + std::string(width + 4, ' ') : "  ";
-    out += wrap(option.help, width + 4) + "\n";
+    out += wrap(helpOf(option), width + 4) + "\n";
   }
 }
 

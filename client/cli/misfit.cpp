@@ -9,23 +9,33 @@
 namespace microvm::cli {
 namespace {
 
-/// Whether `name`, such as "-n" or "--lines", is one of "-n,--lines".
-bool isNamed(const Option& option, std::string_view name) {
-  std::string_view rest = option.names;
-  while (!rest.empty()) {
-    const auto end = std::min(rest.find(','), rest.size());
-    if (rest.substr(0, end) == name) return true;
-    rest.remove_prefix(std::min(end + 1, rest.size()));
+/// "format" of "FORMAT", "scope" of "SCOPE[,SCOPE]".
+std::string nounOf(const Option& option) {
+  std::string noun;
+  for (const char c : option.value) {
+    if (c < 'A' || c > 'Z') break;
+    noun += static_cast<char>(c - 'A' + 'a');
+  }
+  return noun;
+}
+
+bool isChoice(const Option& option, std::string_view value) {
+  for (const auto choice : choicesOf(option)) {
+    const auto equals = choice.find('=');
+    if (equals == std::string_view::npos ? value == choice : value.starts_with(choice.substr(0, equals + 1)))
+      return true;
   }
   return false;
 }
 
-const Option* findOption(const Command& command, std::string_view name) {
-  for (const auto options : {command.options, globalOptions()}) {
-    for (const Option& option : options)
-      if (isNamed(option, name)) return &option;
+/// The part of a value that is none of the choices.
+std::optional<std::string_view> strangerIn(const Option& option, std::string_view value) {
+  for (;;) {
+    const auto end = takesList(option) ? std::min(value.find(','), value.size()) : value.size();
+    if (!isChoice(option, value.substr(0, end))) return value.substr(0, end);
+    if (end == value.size()) return std::nullopt;
+    value.remove_prefix(end + 1);
   }
-  return nullptr;
 }
 
 class Reader {
@@ -59,7 +69,7 @@ private:
   std::optional<std::string> longOption(const std::string& word) {
     const auto equals = word.find('=');
     const std::string name = word.substr(0, equals);
-    const Option* option = findOption(command_, name);
+    const Option* option = findOption(&command_, name);
     if (option == nullptr) return std::nullopt;
     if (option->takes == Takes::Nothing) {
       if (equals == std::string::npos) return std::nullopt;
@@ -72,7 +82,7 @@ private:
   std::optional<std::string> shortOptions(const std::string& word) {
     for (std::size_t i = 1; i < word.size(); ++i) {
       const std::string name{'-', word[i]};
-      const Option* option = findOption(command_, name);
+      const Option* option = findOption(&command_, name);
       if (option == nullptr) return std::nullopt;
       if (option->takes == Takes::Nothing) continue;
       return i + 1 == word.size() ? value(name, *option) : std::nullopt;
@@ -98,6 +108,21 @@ private:
 
 std::optional<std::string> misfit(const Command& command, std::span<const std::string> words) {
   return Reader(command, words).read();
+}
+
+Result<void> checkChoices(const Command& command, const Arguments& arguments) {
+  for (const Option& option : command.options) {
+    if (option.choices.empty()) continue;
+    for (const auto& value : arguments.all(keyOf(option))) {
+      const auto stranger = strangerIn(option, value);
+      if (!stranger) continue;
+      return Error{Errc::Usage,
+                   fmt::format("--{}: there is no {} {}", keyOf(option), nounOf(option), inQuotes(*stranger)),
+                   "one of " + choicesText(option),
+                   {}};
+    }
+  }
+  return {};
 }
 
 std::string oneTooMany(const Command& command, const std::string& word) {

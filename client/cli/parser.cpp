@@ -63,9 +63,12 @@ Result<ParsedLine> collect(const Command* command, Slots slots) {
   for (const auto& [key, count] : slots.flags) {
     if (count > 0) line.arguments.set(key, {});
   }
-  if (command != nullptr && !line.arguments.has("help") && slots.operands.size() < command->leastOperands) {
-    return usage(fmt::format("{} needs {}", command->name, command->operands),
-                 fmt::format("microvmctl {} {}", command->name, command->operands));
+  if (command != nullptr && !line.arguments.has("help")) {
+    if (slots.operands.size() < command->leastOperands) {
+      return usage(fmt::format("{} needs {}", command->name, command->operands),
+                   fmt::format("microvmctl {} {}", command->name, command->operands));
+    }
+    if (auto fits = checkChoices(*command, line.arguments); !fits) return std::move(fits).error();
   }
   line.arguments.setOperands(std::move(slots.operands));
   return line;

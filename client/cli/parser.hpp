@@ -15,7 +15,7 @@ struct ParsedLine {
 };
 
 /// `words`: argv without the program's name. Errc::Usage names the word that is wrong and what would be right.
-/// With --help anywhere the number of operands is not checked.
+/// With --help anywhere neither the number of operands nor the choices of options are checked.
 Result<ParsedLine> parseLine(CommandTable table, std::span<const std::string> words);
 
 }  // namespace microvm::cli

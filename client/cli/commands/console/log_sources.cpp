@@ -62,12 +62,6 @@ std::string misfits(const Arguments& arguments, bool hasTimes) {
 ExitCode printOtherSource(Context& context, const Arguments& arguments, const LogSourceQuery& query,
                           std::optional<Pattern> grep) {
   const auto source = arguments.text("source").value_or("");
-  if (source != "runner" && source != "daemon") {
-    return context.fail("", Error{Errc::Usage,
-                                  fmt::format("--source: there is no source \"{}\"", source),
-                                  "one of console, runner, daemon",
-                                  {}});
-  }
   if (const auto found = misfits(arguments, source == "daemon"); !found.empty()) {
     return context.fail("", Error{Errc::Usage,
                                   fmt::format("--source {} does not go with {}", source, found),

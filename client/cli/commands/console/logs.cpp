@@ -27,9 +27,9 @@ constexpr std::array kOptions{
     Option{"--boot", "N", "only of this boot: 0 the newest, -1 the one before, N the Nth of the VM's life"},
     Option{"--grep", "REGEX", "only lines that match; escape sequences do not count"},
     Option{"--source", "SOURCE",
-           "console (the default), runner: its standard error, or daemon: what it did to the VM. The last two take "
-           "--lines and --grep, daemon "
-           "--since and --until too"},
+           "{} (default console): runner is its standard error, daemon what it did to the VM. These two take --lines "
+           "and --grep, daemon --since and --until too",
+           Takes::OneValue, "console,runner,daemon"},
     Option{"--tail", "BYTES", "only so many of the newest bytes"},
     Option{"--offset", "N", "from this byte of the log on"},
 };

@@ -10,11 +10,11 @@
 
 namespace microvm::cli {
 
-inline constexpr Option kRunnerOption{"--runner", "RUNNER",
-                                      "vfkit, krunkit or qemu; otherwise the definition's, or the host's usual one"};
+inline constexpr Option kRunnerOption{"--runner", "RUNNER", "{}; otherwise the definition's, or the host's usual one",
+                                      Takes::OneValue, kRunnerNames};
 inline constexpr Option kHostOption{"--host", "HOST",
-                                    "darwin-arm64, darwin-amd64, linux-amd64 or linux-arm64; otherwise this one, or "
-                                    "darwin-arm64 where --runner does not run on this one"};
+                                    "{}; otherwise this one, or darwin-arm64 where --runner does not run on this one",
+                                    Takes::OneValue, "darwin-arm64,darwin-amd64,linux-amd64,linux-arm64"};
 inline constexpr Option kVersionOption{"--runner-version", "VERSION",
                                        "an older runner, such as 0.6.1; 0.6.0 is the oldest that is known of vfkit"};
 

@@ -16,9 +16,10 @@ constexpr std::array kOptions{
     kHostOption,
     kVersionOption,
     Option{"--program", "PATH", "the runner's program (default: its name)"},
-    Option{"--run-dir", "PATH", "the VM's own run folder, for sockets and links (default /run/microvm/00000000)"},
-    Option{"--state-dir", "PATH", "the VM's own state folder, for EFI variables (default /var/lib/microvm)"},
-    Option{"-o,--output,--format", "FORMAT", "shell: one line for a shell (default); json: a list of strings"},
+    Option{"--run-dir", "FOLDER", "the VM's own run folder, for sockets and links (default /run/microvm/00000000)"},
+    Option{"--state-dir", "FOLDER", "the VM's own state folder, for EFI variables (default /var/lib/microvm)"},
+    Option{"-o,--output,--format", "FORMAT", "{}: one line for a shell (the default), or a list of strings",
+           Takes::OneValue, "shell,json,jsonl"},
     kJsonOption,
 };
 

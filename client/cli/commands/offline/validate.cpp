@@ -13,8 +13,10 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::array kOptions{
-    kRunnerOption,  kHostOption,
-    kVersionOption, Option{"-o,--output,--format", "FORMAT", "json: the findings on standard output"},
+    kRunnerOption,
+    kHostOption,
+    kVersionOption,
+    Option{"-o,--output,--format", "FORMAT", "{}: the findings on standard output", Takes::OneValue, "json,jsonl"},
     kJsonOption,
 };
 

@@ -18,7 +18,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::array kOptions{
     Option{"--vm", "NAME", "with list: only those of this VM"},
     Option{"--timeout", "TIME", "with wait: give up after this time (default 60s)"},
-    Option{"-o,--output,--format", "FORMAT", "table, json or jsonl"},
+    kTableOption,
     kJsonOption,
 };
 

@@ -14,7 +14,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::array kOptions{
-    Option{"-o,--output,--format", "FORMAT", "json: everything as it was kept"},
+    Option{"-o,--output,--format", "FORMAT", "{}: everything as it was kept", Takes::OneValue, "json,jsonl"},
     kJsonOption,
 };
 

@@ -14,10 +14,10 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::array kOptions{
-    Option{"--scope", "SCOPE[,SCOPE]", "with create: read, console, operate or admin (default read)",
-           Takes::ManyValues},
+    Option{"--scope", "SCOPE[,SCOPE]", "with create: {} (default read)", Takes::ManyValues,
+           "read,console,operate,admin"},
     Option{"--lifetime", "TIME", "with create: good for so long (30d); for ever without it"},
-    Option{"-o,--output,--format", "FORMAT", "table, json or jsonl"},
+    kTableOption,
     kJsonOption,
 };
 
@@ -74,8 +74,8 @@ ExitCode run(Context& context, const Arguments& arguments) {
     return revoked ? ExitCode::Ok
                    : context.fail(fmt::format("cannot revoke the token \"{}\"", words[1]), revoked.error());
   }
-  return context.fail("",
-                      Error{Errc::Usage, "token takes create NAME, list or revoke NAME", "microvmctl help token", {}});
+  return context.fail(
+      "", Error{Errc::Usage, "token takes create TOKEN-NAME, list or revoke TOKEN-NAME", "microvmctl help token", {}});
 }
 
 }  // namespace
@@ -85,7 +85,7 @@ const Command& tokenCommand() {
       .name = "token",
       .group = "Service",
       .summary = "make, list and revoke what lets clients in over HTTPS",
-      .operands = "create NAME | list | revoke NAME",
+      .operands = "create TOKEN-NAME | list | revoke TOKEN-NAME",
       .leastOperands = 1,
       .mostOperands = 2,
       .description =

@@ -13,8 +13,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::array kOptions{
-    Option{"--runner", "RUNNER", "this one only: auto, vfkit, krunkit or qemu"},
-    Option{"-o,--output,--format", "FORMAT", "table, json, or jsonl"},
+    Option{"--runner", "RUNNER", "this one only: {}", Takes::OneValue, kRunnerNames},
+    kTableOption,
     kJsonOption,
 };
 

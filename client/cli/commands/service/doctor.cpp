@@ -15,7 +15,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::array kOptions{
-    Option{"-o,--output,--format", "FORMAT", "table, json or jsonl"},
+    kTableOption,
     kJsonOption,
 };
 

@@ -25,7 +25,7 @@ constexpr std::array kOptions{
     Option{"--kind", "TYPE[,TYPE]", "only events of these types; vm.stop* is all that begin so", Takes::ManyValues},
     Option{"-l,--label", "SELECTOR", "only of VMs whose labels were so: team=infra, tier!=db, zone in (a,b), !old",
            Takes::ManyValues},
-    Option{"-o,--output,--format", "FORMAT", "table, json or jsonl"},
+    kTableOption,
     kJsonOption,
 };
 

@@ -24,13 +24,13 @@ using service::Reach;
 
 constexpr std::array kOptions{
     Option{"--system", "", "the service of the whole system, from boot on, instead of your own", Takes::Nothing},
-    Option{"--user", "NAME", "install --system: whose VMs they are"},
+    Option{"--user", "USER", "install --system: whose VMs they are"},
     Option{"--runner", "PROGRAM", "install: the runner of its VMs, instead of the one that is found"},
     Option{"--force", "", "install, uninstall: also when the service was set up by somebody else", Takes::Nothing},
     Option{"--dry-run", "", "install: print the files, change nothing", Takes::Nothing},
     Option{"-n,--lines", "N", "logs: the last N lines (default 50)"},
     Option{"-f,--follow", "", "logs: go on as more comes", Takes::Nothing},
-    Option{"-o,--output,--format", "FORMAT", "status: table or json"},
+    Option{"-o,--output,--format", "FORMAT", "status: {}", Takes::OneValue, "table,json,jsonl"},
     kJsonOption,
 };
 

@@ -21,7 +21,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::array kOptions{
     Option{"--state-dir", "FOLDER", "the daemon's state folder, where no daemon can be asked"},
-    Option{"-o,--output,--format", "FORMAT", "table or json"},
+    kTableOption,
     kJsonOption,
 };
 

@@ -16,7 +16,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::array kOptions{
-    Option{"-o,--output,--format", "FORMAT", "table or json"},
+    kTableOption,
     kJsonOption,
 };
 

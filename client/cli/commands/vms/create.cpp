@@ -36,8 +36,8 @@ constexpr std::array kOptions{
     Option{"--rosetta", "", "share Apple's translator of x86-64 programs", Takes::Nothing},
     Option{"--nested", "", "let the guest run guests of its own", Takes::Nothing},
     Option{"--label", "KEY=VALUE", "a label", Takes::ManyValues},
-    Option{"--runner", "RUNNER", "auto, vfkit, krunkit or qemu"},
-    Option{"--log-level", "LEVEL", "how much the runner says: error, info or debug"},
+    Option{"--runner", "RUNNER", "{}", Takes::OneValue, kRunnerNames},
+    Option{"--log-level", "LEVEL", "how much the runner says: {}", Takes::OneValue, "error,info,debug"},
     Option{"--stop-timeout", "TIME", "how long stop waits for the guest before it gets harder"},
     Option{"--start", "", "start it, too", Takes::Nothing},
     Option{"--wait", "", "with --start: return when it runs", Takes::Nothing},
@@ -65,7 +65,7 @@ Result<Json> definitionOf(Context& context, const Arguments& arguments) {
   }
   if (!arguments.operands().empty()) definition["metadata"]["name"] = arguments.operands().front();
   if (!definition["metadata"].contains("name")) {
-    return Error{Errc::Usage, "create needs a name", "microvmctl create NAME, or a name in the file", {}};
+    return Error{Errc::Usage, "create needs a name", "microvmctl create NEW-NAME, or a name in the file", {}};
   }
   if (auto applied = applyFlags(definition, arguments, base); !applied) return std::move(applied).error();
   return definition;
@@ -117,7 +117,7 @@ const Command& createCommand() {
       .name = "create",
       .group = "Virtual machines",
       .summary = "create a VM from flags or a definition file",
-      .operands = "[NAME]",
+      .operands = "[NEW-NAME]",
       .mostOperands = 1,
       .description =
           "Stores the definition of a VM. Nothing is kept when any of it cannot be used.\n"

@@ -15,7 +15,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::array kOptions{
-    Option{"-o,--output,--format", "FORMAT", "json (the default), jsonl, name, or table for a summary"},
+    Option{"-o,--output,--format", "FORMAT", "{}; json is the default, table a summary", Takes::OneValue,
+           "json,jsonl,name,table"},
     kJsonOption,
 };
 

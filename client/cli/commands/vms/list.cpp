@@ -16,7 +16,8 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::array kOptions{
     Option{"-l,--selector", "SELECTOR", "only those with these labels: team=infra,tier!=db,zone in (a,b),!legacy"},
-    Option{"--sort", "KEY", "name, createdAt, updatedAt, since or state; with - in front the other way round"},
+    Option{"--sort", "KEY", "{}: with - in front the other way round", Takes::OneValue,
+           "name,createdAt,updatedAt,since,state,-name,-createdAt,-updatedAt,-since,-state"},
     kOutputOption,
     kJsonOption,
 };

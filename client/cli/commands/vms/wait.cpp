@@ -23,8 +23,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::array kOptions{
-    Option{"--for", "CONDITION",
-           "running, ready, paused, stopped (the default), deleted, condition=NAME or console=REGEX"},
+    Option{"--for", "CONDITION", "{} (default stopped)", Takes::OneValue,
+           "running,ready,paused,stopped,deleted,condition=NAME,console=REGEX"},
     Option{"--timeout", "TIME", "give up after this time (default 60s)"},
     Option{"--offset", "N", "with console=: look from this byte of the log on (default: where the newest boot begins)"},
     kResultOption,

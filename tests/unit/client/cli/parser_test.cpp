@@ -10,7 +10,10 @@ using namespace microvm::cli;
 namespace {
 
 constexpr std::array kOptions{Option{"-n,--lines", "N", "so many lines"},
-                              Option{"--wait", "", "until it is done", Takes::Nothing}};
+                              Option{"--wait", "", "until it is done", Takes::Nothing},
+                              Option{"-o,--output", "FORMAT", "{}", Takes::OneValue, "table,json"},
+                              Option{"--scope", "SCOPE[,SCOPE]", "{}", Takes::ManyValues, "read,admin"},
+                              Option{"--for", "CONDITION", "{}", Takes::OneValue, "ready,console=REGEX"}};
 constexpr Command kLogs{.name = "logs", .operands = "NAME", .leastOperands = 1, .mostOperands = 1, .options = kOptions};
 constexpr Command kStart{.name = "start", .operands = "NAME...", .leastOperands = 1, .mostOperands = kAnyNumber};
 constexpr Command kList{.name = "list", .alias = "ls"};
@@ -54,6 +57,20 @@ TEST_CASE("what is wrong is told with the option and the value") {
   CHECK(refused({"logs", "--colour", "web"}).detail == "\"--colour\" is not an option of logs");
   CHECK(refused({"start"}).detail == "start needs NAME...");
   CHECK(refused({"logs", "--wait=xx", "web"}).hint == "microvmctl logs --help");
+}
+
+TEST_CASE("a value that is none of its option's choices is refused with those that are") {
+  CHECK(refused({"logs", "web", "-o", "xml"}).detail == "--output: there is no format \"xml\"");
+  CHECK(refused({"logs", "web", "-o", "xml"}).hint == "one of table or json");
+  CHECK(refused({"logs", "web", "-o", ""}).detail == "--output: there is no format \"\"");
+  CHECK(refused({"logs", "web", "--scope", "read,write"}).detail == "--scope: there is no scope \"write\"");
+  CHECK(refused({"logs", "web", "--for", "console"}).detail == "--for: there is no condition \"console\"");
+  for (const auto& fitting : std::vector<std::vector<std::string>>{{"logs", "web", "-o", "json"},
+                                                                   {"logs", "web", "--scope=read,admin"},
+                                                                   {"logs", "web", "--for", "console=a,b"},
+                                                                   {"logs", "-o", "xml", "--help"}}) {
+    CHECK(parseLine(kTable, fitting));
+  }
 }
 
 TEST_CASE("only a near name is suggested") {
