@@ -40,6 +40,10 @@ Result<client::Endpoint> endpointOf(const std::string& host, std::string_view so
   return endpoint;
 }
 
+std::string ownSocket(const Environment& environment) {
+  return defaultRunFolder([&](const std::string& name) { return environment(name.c_str()); }) + "/api.sock";
+}
+
 }  // namespace
 
 std::optional<std::string> processEnvironment(const char* name) {
@@ -51,9 +55,13 @@ std::optional<std::string> processEnvironment(const char* name) {
 Result<client::Endpoint> daemonEndpoint(const std::optional<std::string>& hostOption, const Environment& environment) {
   if (hostOption) return endpointOf(*hostOption, "--host", environment);
   if (const auto host = environment("MICROVM_HOST")) return endpointOf(*host, "MICROVM_HOST", environment);
-  const auto own = defaultRunFolder([&](const std::string& name) { return environment(name.c_str()); }) + "/api.sock";
+  const auto own = ownSocket(environment);
   const bool isSystemsOnly = ::access(own.c_str(), F_OK) != 0 && ::access(kSystemSocket, W_OK) == 0;
   return client::unixEndpoint(isSystemsOnly ? kSystemSocket : own);
+}
+
+std::vector<std::string> serviceSockets(const Environment& environment) {
+  return {ownSocket(environment), kSystemSocket};
 }
 
 }  // namespace microvm::cli

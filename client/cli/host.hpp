@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "api/core/result.hpp"
 #include "client/transport/endpoint.hpp"
@@ -17,5 +18,8 @@ std::optional<std::string> processEnvironment(const char* name);
 /// there is none and the caller may use it, that of the system's. Takes what parseEndpoint() takes; the token for https
 /// is in MICROVM_TOKEN or in the file that MICROVM_TOKEN_FILE names. Errc::Usage names what cannot be used.
 Result<client::Endpoint> daemonEndpoint(const std::optional<std::string>& hostOption, const Environment& environment);
+
+/// Where a service manager listens for a daemon that is not there: the sockets of the user's own and of the system's.
+std::vector<std::string> serviceSockets(const Environment& environment);
 
 }  // namespace microvm::cli

@@ -7,6 +7,11 @@ include(GNUInstallDirs)
 install(TARGETS microvmd microvm-shim vfkit-qemu microvmctl RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY packaging/systemd/system packaging/systemd/user DESTINATION lib/systemd)
 
+# Where each shell looks, on Debian and elsewhere.
+install(FILES packaging/completions/microvmctl.bash RENAME microvmctl DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES packaging/completions/_microvmctl DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+install(FILES packaging/completions/microvmctl.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+
 # The manual is what the programs say of themselves.
 set(manual ${PROJECT_BINARY_DIR}/manual)
 add_custom_command(OUTPUT ${manual}/stamp

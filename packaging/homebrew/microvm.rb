@@ -28,6 +28,7 @@ class Microvm < Formula
     system "cmake", "-S", ".", "-B", "build", "-G", "Ninja", "-DBUILD_TESTING=OFF", *std_cmake_args
     system "cmake", "--build", "build", "--target", "programs"
     bin.install %w[microvmd microvm-shim vfkit-qemu microvmctl].map { |name| "build/bin/#{name}" }
+    generate_completions_from_executable(bin/"microvmctl", "completion")
   end
 
   # Homebrew's launchd jobs have no AbandonProcessGroup, no ExitTimeOut and no Unix socket. None is needed: every VM is in a session

@@ -9,19 +9,20 @@
 #include "client/cli/commands/operations/operation_commands.hpp"
 #include "client/cli/commands/remote/remote_commands.hpp"
 #include "client/cli/commands/service/service_commands.hpp"
+#include "client/cli/commands/shell/shell_commands.hpp"
 #include "client/cli/commands/vms/vm_commands.hpp"
 
 namespace microvm::cli {
 
 CommandTable commandTable() {
   static const std::array kTable{
-      &createCommand(),   &applyCommand(),      &setCommand(),       &editCommand(),    &renameCommand(),
-      &cloneCommand(),    &protectCommand(),    &unprotectCommand(), &startCommand(),   &stopCommand(),
-      &restartCommand(),  &killCommand(),       &pauseCommand(),     &resumeCommand(),  &deleteCommand(),
-      &listCommand(),     &inspectCommand(),    &waitCommand(),      &consoleCommand(), &logsCommand(),
-      &replayCommand(),   &postmortemCommand(), &eventsCommand(),    &opCommand(),      &capabilitiesCommand(),
-      &validateCommand(), &renderCommand(),     &tokenCommand(),     &serviceCommand(), &systemCommand(),
-      &versionCommand(),  &doctorCommand(),     &helpCommand(),
+      &createCommand(),   &applyCommand(),      &setCommand(),        &editCommand(),    &renameCommand(),
+      &cloneCommand(),    &protectCommand(),    &unprotectCommand(),  &startCommand(),   &stopCommand(),
+      &restartCommand(),  &killCommand(),       &pauseCommand(),      &resumeCommand(),  &deleteCommand(),
+      &listCommand(),     &inspectCommand(),    &waitCommand(),       &consoleCommand(), &logsCommand(),
+      &replayCommand(),   &postmortemCommand(), &eventsCommand(),     &opCommand(),      &capabilitiesCommand(),
+      &validateCommand(), &renderCommand(),     &tokenCommand(),      &serviceCommand(), &systemCommand(),
+      &versionCommand(),  &doctorCommand(),     &completionCommand(), &helpCommand(),
   };
   return kTable;
 }

@@ -22,7 +22,7 @@ Tmux::~Tmux() {
 }
 
 void Tmux::type(const std::string& text) const {
-  static_cast<void>(call({"send-keys", "-l", text}));
+  static_cast<void>(call({"send-keys", "-l", "--", text}));
 }
 
 void Tmux::press(const std::string& key) const {
