@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "api/core/result.hpp"
 #include "api/core/time.hpp"
@@ -49,6 +50,13 @@ public:
 
   /// A connection of its own, on which nothing has been said.
   Result<UniqueFd> connect() { return exchange_.endpoint().connect(); }
+
+  /// Any request of the API, and the answer up to its head, whatever its status; `limit` is for that.
+  Result<http::ClientStream> open(http::Request request, Milliseconds limit) {
+    return exchange_.open(std::move(request), limit);
+  }
+  /// The error that such an answer of 400 and more is; reads what is left of it.
+  Error refusal(http::ClientStream& answer) { return exchange_.refusal(answer); }
 
   Result<Json> getVersions();
   Result<Json> getHealth();

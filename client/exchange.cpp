@@ -77,16 +77,24 @@ Result<http::Response> Exchange::passThrough(http::Request request) {
   return response;
 }
 
-Result<http::ClientStream> Exchange::openStream(http::Request request, int wantedStatus) {
+Result<http::ClientStream> Exchange::open(http::Request request, Milliseconds limit) {
   lastProblem_.clear();
-  auto stream = connection_.openStream(addressed(std::move(request)), kRequestLimit);
-  if (!stream || stream->head().status == wantedStatus) return stream;
-  http::Response response = stream->head();
-  auto body = stream->readAll(kRequestLimit, kProblemCap);
+  return connection_.openStream(addressed(std::move(request)), limit);
+}
+
+Error Exchange::refusal(http::ClientStream& answer) {
+  http::Response response = answer.head();
+  auto body = answer.readAll(kRequestLimit, kProblemCap);
   if (!body) return std::move(body).error();
   response.body = std::move(*body);
-  if (response.status >= 400) return refusal(response);
-  return Error{Errc::Protocol, fmt::format("the daemon answered with status {}", response.status), {}, {}};
+  return refusal(response);
+}
+
+Result<http::ClientStream> Exchange::openStream(http::Request request, int wantedStatus) {
+  auto stream = open(std::move(request));
+  if (!stream || stream->head().status == wantedStatus) return stream;
+  if (stream->head().status >= 400) return refusal(*stream);
+  return Error{Errc::Protocol, fmt::format("the daemon answered with status {}", stream->head().status), {}, {}};
 }
 
 }  // namespace microvm::client

@@ -34,6 +34,10 @@ public:
   Result<void> sendForNothing(http::Request request);
   /// What a runner answers through the daemon is no refusal of the daemon's, whatever its status.
   Result<http::Response> passThrough(http::Request request);
+  /// The answer up to its head, whatever its status, on a connection of its own.
+  Result<http::ClientStream> open(http::Request request, Milliseconds limit = kRequestLimit);
+  /// The error that such an answer of 400 and more tells; reads what is left of it.
+  Error refusal(http::ClientStream& answer);
   /// An answer of this status, up to its head, on a connection of its own. Any other is an error.
   Result<http::ClientStream> openStream(http::Request request, int wantedStatus);
 

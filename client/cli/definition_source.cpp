@@ -56,9 +56,15 @@ PathBase pathBase(const Context& context) {
   return {std::filesystem::current_path(failed).string(), context.environment()("HOME").value_or("/")};
 }
 
-Result<Json> readDefinition(const std::string& file, Context& context, const PathBase& base) {
+Result<std::string> readSource(const std::string& file, Context& context) {
   auto text = file == "-" ? readDescriptor(context.in()) : readFile(file, kDefinitionCap);
   if (!text) return localFailure(std::move(text).error());
+  return text;
+}
+
+Result<Json> readDefinition(const std::string& file, Context& context, const PathBase& base) {
+  auto text = readSource(file, context);
+  if (!text) return std::move(text).error();
   auto definition = parseDefinition(*text, file);
   if (!definition) return unreadable(std::move(definition).error(), file == "-" ? "standard input" : file);
   resolvePaths(*definition, folderOf(file, base.folder), base.home);

@@ -23,4 +23,7 @@ PathBase pathBase(const Context& context);
 /// file's folder, those of standard input to the current one.
 Result<nlohmann::ordered_json> readDefinition(const std::string& file, Context& context, const PathBase& base);
 
+/// The text of a file, or with "-" of standard input; at most what a definition may have.
+Result<std::string> readSource(const std::string& file, Context& context);
+
 }  // namespace microvm::cli

@@ -16,13 +16,13 @@ namespace microvm::cli {
 
 CommandTable commandTable() {
   static const std::array kTable{
-      &createCommand(),   &applyCommand(),      &setCommand(),        &editCommand(),    &renameCommand(),
-      &cloneCommand(),    &protectCommand(),    &unprotectCommand(),  &startCommand(),   &stopCommand(),
-      &restartCommand(),  &killCommand(),       &pauseCommand(),      &resumeCommand(),  &deleteCommand(),
-      &listCommand(),     &inspectCommand(),    &waitCommand(),       &consoleCommand(), &logsCommand(),
-      &replayCommand(),   &postmortemCommand(), &eventsCommand(),     &opCommand(),      &capabilitiesCommand(),
-      &validateCommand(), &renderCommand(),     &tokenCommand(),      &serviceCommand(), &systemCommand(),
-      &versionCommand(),  &doctorCommand(),     &completionCommand(), &helpCommand(),
+      &createCommand(),   &applyCommand(),      &setCommand(),       &editCommand(),       &renameCommand(),
+      &cloneCommand(),    &protectCommand(),    &unprotectCommand(), &startCommand(),      &stopCommand(),
+      &restartCommand(),  &killCommand(),       &pauseCommand(),     &resumeCommand(),     &deleteCommand(),
+      &listCommand(),     &inspectCommand(),    &waitCommand(),      &consoleCommand(),    &logsCommand(),
+      &replayCommand(),   &postmortemCommand(), &eventsCommand(),    &opCommand(),         &capabilitiesCommand(),
+      &validateCommand(), &renderCommand(),     &tokenCommand(),     &serviceCommand(),    &systemCommand(),
+      &versionCommand(),  &doctorCommand(),     &apiCommand(),       &completionCommand(), &helpCommand(),
   };
   return kTable;
 }

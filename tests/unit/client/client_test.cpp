@@ -35,6 +35,26 @@ std::string logHead(std::uint64_t offset, std::uint64_t end) {
 
 }  // namespace
 
+TEST_CASE("any request can be made, and its refusal is the daemon's") {
+  Fixture f;
+  f.daemon.on("PATCH /v1/any?a=1", 200, "[1]");
+  http::Request wanted;
+  wanted.method = "PATCH";
+  wanted.target = "/v1/any?a=1";
+  wanted.body = "{}";
+
+  auto answer = f.client.open(wanted, Milliseconds(10'000));
+  REQUIRE(answer);
+  CHECK(answer->head().status == 200);
+  CHECK(answer->readAll(Milliseconds(10'000), 100).value() == "[1]");
+  wanted.target = "/v1/none";
+  auto refused = f.client.open(wanted, Milliseconds(10'000));
+  REQUIRE(refused);
+  CHECK(f.client.refusal(*refused).code == Errc::NotFound);
+  CHECK(f.client.lastProblem().find("\"status\":404") != std::string::npos);
+  CHECK(f.daemon.asked() == std::vector<std::string>{"PATCH /v1/any?a=1 {}", "PATCH /v1/none {}"});
+}
+
 TEST_CASE("every operation asks with its verb, path, query and body") {
   Fixture f;
   for (const auto* operation : {"GET /", "GET /healthz", "GET /readyz", "GET /v1", "GET /v1/vms", "POST /v1/vms",

@@ -4,6 +4,7 @@
 
 namespace microvm::cli {
 
+const Command& apiCommand();
 const Command& completionCommand();
 
 }  // namespace microvm::cli
