@@ -230,6 +230,16 @@ TEST_CASE("a client that speaks no TLS, or begins and falls silent, harms nobody
   CHECK(remote.command(token, {"list"}).code == 0);
 }
 
+TEST_CASE("over HTTPS any request can be made, within the token's scope") {
+  const RemoteDaemon remote;
+  const auto token = remote.tokenFor("ci", "read");
+
+  const auto read = remote.command(token, {"api", "GET", "/v1/vms"});
+  CHECK(read.code == 0);
+  CHECK(read.out.find("\"items\"") != std::string::npos);
+  CHECK(remote.command(token, {"api", "POST", "/v1/vms", "-d", "{}"}).code == 7);
+}
+
 TEST_CASE("over SSH nothing is needed but microvmctl there") {
   const Daemon daemon;
   daemon.create("web");
@@ -247,6 +257,10 @@ TEST_CASE("over SSH nothing is needed but microvmctl there") {
   const auto started =
       runProgram(builtProgram("microvmctl"), {"--host", "ssh://me@mac", "start", "web", "--wait"}, options);
 
+  const auto asked =
+      runProgram(builtProgram("microvmctl"), {"--host", "ssh://me@mac", "api", "GET", "/v1/vms/web"}, options);
+
   CHECK(listed.out == "web\n");
   CHECK(started.code == 0);
+  CHECK(asked.out.find("\"name\":\"web\"") != std::string::npos);
 }

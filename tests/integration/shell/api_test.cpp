@@ -81,8 +81,8 @@ TEST_CASE("what cannot be sent is refused before anybody is asked") {
        {Words{"GET", "v1"}, Words{"GET", "/v1/a b"}, Words{"GET", "/v1\nX: y"}, Words{"G T", "/v1"},
         Words{"GET", "/v1", "-H", "nothing"}, Words{"GET", "/v1", "-H", "a b: c"},
         Words{"GET", "/v1", "-H", "X: a\r\nY: b"}, Words{"GET", "/v1", "-H", "Host: me"},
-        Words{"GET", "/v1", "-H", "content-length: 3"}, Words{"POST", "/v1", "-d", "@/nonexistent"},
-        Words{"GET", "/v1", "--timeout", "soon"}, Words{"GET"}}) {
+        Words{"GET", "/v1", "-H", "authorization: Bearer x"}, Words{"GET", "/v1", "-H", "content-length: 3"},
+        Words{"POST", "/v1", "-d", "@/nonexistent"}, Words{"GET", "/v1", "--timeout", "soon"}, Words{"GET"}}) {
     CAPTURE(words);
     const auto refused = f.api(words);
     CHECK(refused.code == 2);

@@ -47,8 +47,8 @@ bool isWord(std::string_view text, std::string_view further) {
 }
 
 /// What says where a message goes and where it ends is not for the user to say.
-constexpr std::array<std::string_view, 6> kOwnFields{"Host",       "Content-Length", "Transfer-Encoding",
-                                                     "Connection", "Upgrade",        "Expect"};
+constexpr std::array<std::string_view, 7> kOwnFields{
+    "Host", "Authorization", "Content-Length", "Transfer-Encoding", "Connection", "Upgrade", "Expect"};
 
 Result<void> addHeader(http::Headers& headers, const std::string& text) {
   const auto colon = std::min(text.find(':'), text.size());
@@ -58,7 +58,8 @@ Result<void> addHeader(http::Headers& headers, const std::string& text) {
     return usage(fmt::format("--header: {} is no header field", inQuotes(text)), "write it as NAME:VALUE");
   for (const auto own : kOwnFields) {
     if (http::equalsIgnoringCase(name, own))
-      return usage(fmt::format("--header: {} is microvmctl's own to say", own), "leave it out");
+      return usage(fmt::format("--header: {} is microvmctl's own to say", own),
+                   "leave it out; a token goes into MICROVM_TOKEN");
   }
   headers.add(name, std::string(value));
   return {};
