@@ -98,9 +98,10 @@ Result<Milliseconds> parseDuration(std::string_view text) {
   const auto [stop, ec] = std::from_chars(text.data(), end, amount);
   const std::string_view unit(stop, static_cast<std::size_t>(end - stop));
   for (const auto& known : kUnits) {
-    if (ec == std::errc{} && unit == known.name && amount >= 0 && amount <= kLongest / known.milliseconds) {
-      return Milliseconds(amount * known.milliseconds);
-    }
+    if (unit != known.name || text.starts_with('-') || ec == std::errc::invalid_argument) continue;
+    if (ec == std::errc{} && amount <= kLongest / known.milliseconds) return Milliseconds(amount * known.milliseconds);
+    const auto longest = formatDuration(Milliseconds(kLongest));
+    return Error{Errc::Invalid, fmt::format("\"{}\" is too long; at most {} are taken", text, longest), {}, {}};
   }
   return Error{Errc::Invalid,
                fmt::format("\"{}\" is not a time span; write a whole number and a unit: 250ms, 30s, 2m, 1h, 7d", text),

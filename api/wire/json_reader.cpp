@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <limits>
 
 #include <fmt/format.h>
@@ -15,6 +16,8 @@ namespace microvm {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr double kBeyondNumbers = 18'446'744'073'709'551'616.0;
 
 std::string_view kindOf(const Json& value) {
   switch (value.type()) {
@@ -97,12 +100,14 @@ std::optional<std::uint64_t> JsonReader::wholeNumber(std::string_view name, std:
                                                      std::uint64_t highest) {
   const Json* found = find(name);
   if (found == nullptr) return std::nullopt;
-  if (!found->is_number_integer()) {
+  // What no whole number of 64 bits can be is read as one with a fraction.
+  const bool isBeyond = found->is_number_float() && std::abs(found->get<double>()) >= kBeyondNumbers;
+  if (!found->is_number_integer() && !isBeyond) {
     failType(name, "a whole number", *found);
     return std::nullopt;
   }
   const bool isNegative = !found->is_number_unsigned() && found->get<std::int64_t>() < 0;
-  if (!isNegative) {
+  if (!isNegative && !isBeyond) {
     const auto number = found->get<std::uint64_t>();
     if (number >= lowest && number <= highest) return number;
   }
@@ -173,9 +178,12 @@ std::optional<JsonReader> JsonReader::object(std::string_view name) {
   return JsonReader(*found, pointerOf(name), *errors_);
 }
 
-std::optional<JsonReader> JsonReader::requiredObject(std::string_view name) {
-  if (require(name) == nullptr) return std::nullopt;
-  return object(name);
+std::optional<JsonReader> JsonReader::requiredObject(std::string_view name, std::string_view wayOut) {
+  const Json* found = find(name);
+  if (found != nullptr && !found->is_null()) return object(name);
+  const auto* detail = found == nullptr ? "is required" : "is required, and null is nothing";
+  if (value_ != nullptr) fail(name, wayOut.empty() ? detail : fmt::format("{}; {}", detail, wayOut));
+  return std::nullopt;
 }
 
 std::vector<JsonReader> JsonReader::objects(std::string_view name, std::size_t most) {

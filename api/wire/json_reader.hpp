@@ -38,7 +38,8 @@ public:
   std::optional<std::vector<std::string>> strings(std::string_view name, std::size_t most);
   std::optional<std::map<std::string, std::string>> stringMap(std::string_view name, std::size_t most);
   std::optional<JsonReader> object(std::string_view name);
-  std::optional<JsonReader> requiredObject(std::string_view name);
+  /// `wayOut`: what to give, where the member is absent or null.
+  std::optional<JsonReader> requiredObject(std::string_view name, std::string_view wayOut = {});
   /// One reader per element; empty when absent.
   std::vector<JsonReader> objects(std::string_view name, std::size_t most);
 

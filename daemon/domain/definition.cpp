@@ -5,6 +5,7 @@
 #include "api/core/id.hpp"
 #include "api/core/text.hpp"
 #include "daemon/domain/boot_rules.hpp"
+#include "daemon/domain/definition/limits.hpp"
 #include "daemon/domain/device_rules.hpp"
 #include "daemon/domain/policy_rules.hpp"
 #include "daemon/domain/readiness_rules.hpp"
@@ -15,7 +16,6 @@ namespace microvm {
 
 namespace {
 
-constexpr unsigned kMostCpus = 256;
 constexpr std::uint64_t kLeastMemory = 64 * kMiB;
 constexpr std::uint64_t kMostMemory = 1024 * kGiB;
 constexpr Milliseconds kShortestStop{100};

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "api/core/text.hpp"
+#include "daemon/domain/definition/limits.hpp"
 #include "daemon/domain/definition/mac.hpp"
 #include "daemon/domain/text_rules.hpp"
 
@@ -21,8 +22,6 @@ constexpr std::size_t kMostHelperWords = 64;
 constexpr std::size_t kMostHelperBytes = 4096;
 constexpr std::size_t kMostVsockPorts = 32;
 constexpr std::size_t kLongestTag = 35;
-constexpr unsigned kLeastPixels = 64;
-constexpr unsigned kMostPixels = 16'384;
 constexpr std::uint32_t kIgnitionPort = 1024;  // Ignition in the guest asks there
 
 using Errors = std::vector<FieldError>;

@@ -4,17 +4,15 @@
 
 #include "api/core/id.hpp"
 #include "api/core/text.hpp"
+#include "daemon/domain/definition/limits.hpp"
 #include "daemon/domain/text_rules.hpp"
 
 namespace microvm {
 
 namespace {
 
-constexpr std::uint64_t kLeastConsoleSize = 64 * kKiB;
-constexpr unsigned kMostConsoleSegments = 100;
 constexpr Milliseconds kShortestBackoff{100};
 constexpr Milliseconds kLongestWait{86'400'000};
-constexpr unsigned kMostRestarts = 1000;
 constexpr int kMostPriority = 1000;
 constexpr std::size_t kMostStartAfter = 64;
 

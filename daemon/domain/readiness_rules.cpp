@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "api/core/text.hpp"
+#include "daemon/domain/definition/limits.hpp"
 #include "daemon/domain/definition/network_address.hpp"
 
 namespace microvm {
@@ -20,7 +21,6 @@ constexpr unsigned long kMostRepeats = 1'000;
 constexpr Milliseconds kShortest{100};
 constexpr Milliseconds kLongestTimeout{60'000};
 constexpr Milliseconds kLongestInterval{3'600'000};
-constexpr unsigned kMostLooks = 100;
 
 using Errors = std::vector<FieldError>;
 

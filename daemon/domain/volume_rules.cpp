@@ -12,6 +12,7 @@
 #include "api/core/size.hpp"
 #include "api/core/text.hpp"
 #include "daemon/domain/definition/file_systems.hpp"
+#include "daemon/domain/definition/limits.hpp"
 #include "daemon/domain/definition/nbd_address.hpp"
 #include "daemon/domain/text_rules.hpp"
 
@@ -24,7 +25,6 @@ constexpr std::size_t kMostMkfsArgs = 32;
 constexpr std::size_t kLongestSerial = 20;
 constexpr std::size_t kLongestMkfsArg = 1023;
 constexpr std::uint64_t kSector = 512;
-constexpr std::uint64_t kLeastVolume = kMiB;
 constexpr Milliseconds kLongestNbdTimeout{std::numeric_limits<std::int32_t>::max()};
 
 using Errors = std::vector<FieldError>;

@@ -1,8 +1,11 @@
 #include "daemon/wire/definition_json.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "daemon/domain/definition/limits.hpp"
 #include "daemon/wire/device_json.hpp"
 #include "daemon/wire/foreign_members.hpp"
 #include "daemon/wire/members.hpp"
@@ -58,6 +61,8 @@ Boot readBoot(JsonReader reader) {
   return boot;
 }
 
+constexpr const char* kNothingToBoot = "names nothing to boot; give linux, with a kernel, or efi";
+
 /// One that is no object is told of by its reader.
 bool bootsNothing(const Json* boot) {
   return boot != nullptr && boot->is_object() && !boot->contains("linux") && !boot->contains("efi");
@@ -76,10 +81,11 @@ void readObject(JsonReader& spec, std::string_view name, T& target, U (*read)(Js
 
 void readSpec(JsonReader spec, Definition& definition) {
   assign(definition.runner, spec.choice("runner", kRunners));
-  assign(definition.cpus, spec.wholeNumber("cpus", 0, kMostNumber));
+  assign(definition.cpus, spec.wholeNumber("cpus", 1, kMostCpus));
   assign(definition.memory, readMemory(spec, "memory"));
-  if (bootsNothing(spec.find("boot"))) spec.fail("boot", "names nothing to boot; give linux, with a kernel, or efi");
-  if (auto boot = spec.requiredObject("boot")) definition.boot = readBoot(std::move(*boot));
+  if (bootsNothing(spec.find("boot"))) spec.fail("boot", kNothingToBoot);
+  if (auto boot = spec.requiredObject("boot", "give linux, with a kernel, or efi"))
+    definition.boot = readBoot(std::move(*boot));
   readList(spec, "volumes", definition.volumes, readVolume);
   readList(spec, "shares", definition.shares, readShare);
   readList(spec, "interfaces", definition.interfaces, readInterface);
@@ -149,6 +155,16 @@ Json specToJson(const Definition& definition) {
   return spec;
 }
 
+/// What names only a guest that is none of ours has one fault and not two.
+void tellForeignBoot(std::vector<FieldError>& errors, std::vector<FieldError>& foreign) {
+  const auto nothing = std::find(errors.begin(), errors.end(), FieldError{"/spec/boot", kNothingToBoot});
+  const auto named = std::find_if(foreign.begin(), foreign.end(),
+                                  [](const FieldError& each) { return each.pointer.starts_with("/spec/boot/"); });
+  if (nothing == errors.end() || named == foreign.end()) return;
+  nothing->detail = std::move(named->detail);
+  foreign.erase(named);
+}
+
 }  // namespace
 
 Draft draftFromJson(const Json& json) {
@@ -160,6 +176,7 @@ Draft draftFromJson(const Json& json) {
   if (auto metadata = root.requiredObject("metadata")) readMetadata(std::move(*metadata), draft.definition);
   if (auto spec = root.requiredObject("spec")) readSpec(std::move(*spec), draft.definition);
   root.refuseUnknown();
+  tellForeignBoot(draft.errors, foreign.errors);
   draft.errors.insert(draft.errors.end(), foreign.errors.begin(), foreign.errors.end());
   return draft;
 }

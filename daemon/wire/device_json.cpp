@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "daemon/domain/definition/limits.hpp"
 #include "daemon/domain/definition/mac.hpp"
 #include "daemon/wire/members.hpp"
 
@@ -57,8 +58,8 @@ VsockPort readVsockPort(JsonReader reader) {
 Graphics readGraphics(JsonReader reader) {
   Graphics graphics;
   assign(graphics.enable, reader.boolean("enable"));
-  assign(graphics.width, reader.wholeNumber("width", 0, kMostNumber));
-  assign(graphics.height, reader.wholeNumber("height", 0, kMostNumber));
+  assign(graphics.width, reader.wholeNumber("width", kLeastPixels, kMostPixels));
+  assign(graphics.height, reader.wholeNumber("height", kLeastPixels, kMostPixels));
   reader.refuseUnknown();
   return graphics;
 }

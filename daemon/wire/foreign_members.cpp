@@ -1,9 +1,11 @@
 #include "daemon/wire/foreign_members.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -148,12 +150,15 @@ private:
 
   void visit(Json& object, std::string_view place, const std::string& pointer) {
     if (!object.is_object()) return;
+    std::vector<Feature> told;  // what two members of one object ask for is told once
     for (const Foreign& foreign : kForeign) {
       if (foreign.place != place) continue;
       const std::string member(foreign.member);
       const auto found = object.find(member);
       if (found == object.end() || !isMeant(foreign, *found)) continue;
-      note(foreign, fmt::format("{}/{}", pointer, member));
+      const bool isTold = foreign.feature && std::find(told.begin(), told.end(), *foreign.feature) != told.end();
+      if (!isTold) note(foreign, fmt::format("{}/{}", pointer, member));
+      if (foreign.feature) told.push_back(*foreign.feature);
       if (foreign.instead.empty()) {
         object.erase(member);
       } else {

@@ -21,15 +21,20 @@ Result<std::uint64_t> sizeWithin(std::string_view text, std::uint64_t largest) {
 
 }  // namespace
 
-std::optional<std::uint64_t> readSize(JsonReader& reader, std::string_view name, std::uint64_t largest) {
+std::optional<std::uint64_t> readSize(JsonReader& reader, std::string_view name, SizeRange range) {
   const Json* found = reader.find(name);
   if (found == nullptr || !found->is_number()) {
-    return reader.parsed(name, [&](std::string_view text) { return sizeWithin(text, largest); });
+    return reader.parsed(name, [&](std::string_view text) { return sizeWithin(text, range.largest); });
+  }
+  if (*found < 0) {
+    reader.fail(name, fmt::format("{} is out of range; give {} to {}", found->dump(), formatSize(range.least),
+                                  formatSize(range.largest)));
+    return std::nullopt;
   }
   if (!found->is_number_float() || found->get<double>() < kBeyondNumbers) {
     return reader.wholeNumber(name, 0, std::numeric_limits<std::uint64_t>::max());
   }
-  reader.fail(name, fmt::format("is too large; at most {} are taken", formatSize(largest)));
+  reader.fail(name, fmt::format("is too large; at most {} are taken", formatSize(range.largest)));
   return std::nullopt;
 }
 

@@ -31,8 +31,13 @@ void assign(T& target, std::optional<U>&& value) {
   if (value) target = static_cast<T>(std::move(*value));
 }
 
-/// A size as text with its unit, or a bare number of bytes. `largest` is named where a size is beyond all numbers.
-std::optional<std::uint64_t> readSize(JsonReader& reader, std::string_view name, std::uint64_t largest);
+struct SizeRange {
+  std::uint64_t least;
+  std::uint64_t largest;
+};
+
+/// A size as text with its unit, or a bare number of bytes. The range is named where a size is beyond all numbers.
+std::optional<std::uint64_t> readSize(JsonReader& reader, std::string_view name, SizeRange range);
 
 /// A size that needs its unit: for memory people mean mebibytes when they write none.
 std::optional<std::uint64_t> readMemory(JsonReader& reader, std::string_view name);

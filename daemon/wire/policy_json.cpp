@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "daemon/domain/definition/limits.hpp"
 #include "daemon/domain/policy_rules.hpp"
 #include "daemon/wire/members.hpp"
 
@@ -18,8 +19,8 @@ constexpr Choice<OnHostShutdown> kShutdowns[] = {{"stop", OnHostShutdown::Stop},
 
 ConsoleSettings readConsole(JsonReader reader) {
   ConsoleSettings console;
-  assign(console.size, readSize(reader, "size", kLargestConsoleSegment));
-  assign(console.keep, reader.wholeNumber("keep", 0, kMostNumber));
+  assign(console.size, readSize(reader, "size", {kLeastConsoleSize, kLargestConsoleSegment}));
+  assign(console.keep, reader.wholeNumber("keep", 1, kMostConsoleSegments));
   reader.refuseUnknown();
   return console;
 }
@@ -29,7 +30,7 @@ Restart readRestart(JsonReader reader) {
   assign(restart.policy, reader.choice("policy", kPolicies));
   assign(restart.backoff, reader.parsed("backoff", parseDuration));
   assign(restart.maxBackoff, reader.parsed("maxBackoff", parseDuration));
-  assign(restart.giveUpAfter, reader.wholeNumber("giveUpAfter", 0, kMostNumber));
+  assign(restart.giveUpAfter, reader.wholeNumber("giveUpAfter", 1, kMostRestarts));
   assign(restart.within, reader.parsed("within", parseDuration));
   reader.refuseUnknown();
   return restart;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "daemon/domain/definition/limits.hpp"
 #include "daemon/wire/members.hpp"
 
 namespace microvm {
@@ -17,8 +18,8 @@ void readTiming(JsonReader& reader, Probe& probe) {
   assign(timing.initialDelay, reader.parsed("initialDelay", parseDuration));
   assign(timing.interval, reader.parsed("interval", parseDuration));
   assign(timing.timeout, reader.parsed("timeout", parseDuration));
-  assign(timing.failureThreshold, reader.wholeNumber("failureThreshold", 0, kMostNumber));
-  assign(timing.successThreshold, reader.wholeNumber("successThreshold", 0, kMostNumber));
+  assign(timing.failureThreshold, reader.wholeNumber("failureThreshold", 1, kMostLooks));
+  assign(timing.successThreshold, reader.wholeNumber("successThreshold", 1, kMostLooks));
   assign(probe.onFailure, reader.choice("onFailure", kOnFailures));
   reader.refuseUnknown();
 }

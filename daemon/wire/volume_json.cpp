@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "daemon/domain/definition/limits.hpp"
 #include "daemon/domain/volume_rules.hpp"
 #include "daemon/wire/members.hpp"
 
@@ -55,7 +56,7 @@ void refuseForeign(JsonReader& reader, std::string_view source) {
 ImageFile readImage(JsonReader& reader) {
   ImageFile image;
   assign(image.path, reader.string("image"));
-  assign(image.size, readSize(reader, "size", kLargestVolume));
+  assign(image.size, readSize(reader, "size", {kLeastVolume, kLargestVolume}));
   assign(image.autoCreate, reader.boolean("autoCreate"));
   assign(image.fsType, reader.string("fsType"));
   assign(image.label, reader.string("label"));

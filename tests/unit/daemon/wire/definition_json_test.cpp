@@ -269,7 +269,8 @@ TEST_CASE("memory without a unit is refused, as a number and as text") {
 TEST_CASE("an empty object names what is required, once each") {
   CHECK(errorsOf("{}") == std::vector<FieldError>{{"/metadata", "is required"}, {"/spec", "is required"}});
   CHECK(errorsOf(R"({"metadata":{},"spec":{}})") ==
-        std::vector<FieldError>{{"/metadata/name", "is required"}, {"/spec/boot", "is required"}});
+        std::vector<FieldError>{{"/metadata/name", "is required"},
+                                {"/spec/boot", "is required; give linux, with a kernel, or efi"}});
 }
 
 TEST_CASE("what is no object is one error") {
@@ -290,6 +291,23 @@ TEST_CASE("what autostart may be is told when it is something else") {
   const std::string what = "must be true, false or an object such as { enable: true, priority: 10 }";
   CHECK(errorsWith(R"("autostart":"maybe")") == std::vector<FieldError>{{"/spec/autostart", what}});
   CHECK(errorsWith(R"("autostart":null)") == std::vector<FieldError>{{"/spec/autostart", what}});
+}
+
+TEST_CASE("a number that cannot be is told the range that counts") {
+  const auto said = [](const std::string& member) {
+    const auto errors = errorsWith(member);
+    REQUIRE(errors.size() == 1);
+    return errors[0].pointer + " " + errors[0].detail;
+  };
+
+  CHECK(said(R"("cpus":-1)") == "/spec/cpus -1 is out of range; write a whole number from 1 to 256");
+  CHECK(said(R"("cpus":1e30)") == "/spec/cpus 1e+30 is out of range; write a whole number from 1 to 256");
+  CHECK(said(R"("restart":{"giveUpAfter":-1})") ==
+        "/spec/restart/giveUpAfter -1 is out of range; write a whole number from 1 to 1000");
+  CHECK(said(R"("volumes":[{"image":"/a","size":-1}])") ==
+        "/spec/volumes/0/size -1 is out of range; give 1MiB to 64TiB");
+  CHECK(said(R"("stop":{"timeout":"99999999h"})") ==
+        "/spec/stop/timeout \"99999999h\" is too long; at most 1000000h are taken");
 }
 
 TEST_CASE("a size beyond all numbers is told the largest") {
@@ -321,6 +339,9 @@ TEST_CASE("a VM boots one thing") {
       refused(R"({"linx":{}})") ==
       std::vector<FieldError>{{"/spec/boot", nothing},
                               {"/spec/boot/linx", "\"linx\" is not a member that is known here; did you mean linux?"}});
+  CHECK(refused("null") ==
+        std::vector<FieldError>{{"/spec/boot", "is required, and null is nothing; give linux, with a kernel, or efi"}});
+  CHECK(refused(R"({"macos":{}})").size() == 1);
   CHECK(refused("3") == std::vector<FieldError>{{"/spec/boot", "must be an object, not a whole number"}});
   CHECK(refused(R"({"linux":{"kernel":"/k"},"efi":{}})") ==
         std::vector<FieldError>{{"/spec/boot/efi", "stands beside linux; a VM boots one of them"}});
@@ -360,8 +381,8 @@ TEST_CASE("problems of form and of value come together") {
   std::vector<std::string> pointers;
   for (const FieldError& error : errors)
     pointers.push_back(error.pointer);
-  CHECK(pointers == std::vector<std::string>{"/spec/memory", "/spec/boot/linux/kernel", "/spec/boot/linux/cmdLine",
-                                             "/spec/volumes/1/image", "/spec/volumes/1/size", "/spec/interfaces/0/type",
-                                             "/spec/stop/timeout", "/metadata/name", "/spec/cpus",
-                                             "/spec/volumes/0/image"});
+  CHECK(pointers == std::vector<std::string>{"/spec/cpus", "/spec/memory", "/spec/boot/linux/kernel",
+                                             "/spec/boot/linux/cmdLine", "/spec/volumes/1/image",
+                                             "/spec/volumes/1/size", "/spec/interfaces/0/type", "/spec/stop/timeout",
+                                             "/metadata/name", "/spec/volumes/0/image"});
 }

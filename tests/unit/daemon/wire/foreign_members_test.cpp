@@ -43,7 +43,7 @@ TEST_CASE("what a record answers is answered at its own place") {
       "volumes":[{"image":"/a","imageType":"qcow2"}])")) ==
         Texts{"/spec/interfaces/0/id", "/spec/devices", "/spec/credentialFiles", "/spec/vsock/cid",
               "/spec/volumes/0/imageType", "/spec/shares/0/proto", "/spec/interfaces/0/type", "/spec/interfaces/1/type",
-              "/spec/interfaces/2/type", "/spec/interfaces/2/bridge"});
+              "/spec/interfaces/2/type"});
 }
 
 TEST_CASE("words of elsewhere are answered with the word that is meant") {
