@@ -16,6 +16,15 @@ ExitCode refuse(const Streams& streams, const Error& error) {
   return exitCodeOf(Failure{error, {}});
 }
 
+/// Output that did not arrive is a failure of whatever was done.
+ExitCode settle(const Streams& streams, const Output& out, ExitCode code) {
+  if (out.failure() == 0) return code;
+  auto error = systemError("cannot write the output", out.failure());
+  error.code = Errc::Io;
+  const auto failed = refuse(streams, error);
+  return code == ExitCode::Ok ? failed : code;
+}
+
 Result<std::optional<Format>> formatOf(const Command& command, const Arguments& arguments) {
   if (const auto text = arguments.text("output")) {
     if (!command.furtherFormat.empty() && *text == command.furtherFormat) return std::optional<Format>{Format::Further};
@@ -38,11 +47,11 @@ ExitCode runCommandLine(CommandTable table, std::span<const std::string> words, 
   Output out(streams.out);
   if (arguments.has("version")) {
     out.write(fmt::format("microvmctl {}\n", version()));
-    return ExitCode::Ok;
+    return settle(streams, out, ExitCode::Ok);
   }
   if (arguments.has("help")) {
     out.write(command == nullptr ? overviewHelp(table) : commandHelp(*command));
-    return ExitCode::Ok;
+    return settle(streams, out, ExitCode::Ok);
   }
   if (command == nullptr) {
     Output(streams.err).write(overviewHelp(table));
@@ -56,7 +65,8 @@ ExitCode runCommandLine(CommandTable table, std::span<const std::string> words, 
   const auto notes = arguments.has("quiet") ? Context::Notes::Quiet : Context::Notes::Shown;
   Context context(streams, environment, table, std::move(*daemon), notes);
   context.setFormat(*format);
-  return command->run(context, arguments);
+  const auto code = command->run(context, arguments);
+  return settle(streams, context.out(), code);
 }
 
 }  // namespace microvm::cli

@@ -1,6 +1,7 @@
 #include "client/cli/arguments.hpp"
 
 #include <charconv>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -53,7 +54,11 @@ Result<std::optional<std::uint64_t>> Arguments::number(std::string_view option) 
   const auto* end = given->data() + given->size();
   const auto [stop, ec] = std::from_chars(given->data(), end, amount);
   if (ec == std::errc{} && stop == end && !given->empty()) return std::optional<std::uint64_t>{amount};
-  return Error{Errc::Usage, fmt::format("--{}: \"{}\" is not a whole number", option, *given), {}, {}};
+  const bool isTooLarge = ec == std::errc::result_out_of_range && stop == end;
+  const auto what = isTooLarge
+                        ? fmt::format("is too large; at most {} is taken", std::numeric_limits<std::uint64_t>::max())
+                        : std::string("is not a whole number");
+  return Error{Errc::Usage, fmt::format("--{}: \"{}\" {}", option, *given, what), {}, {}};
 }
 
 }  // namespace microvm::cli

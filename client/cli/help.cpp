@@ -13,9 +13,10 @@ constexpr std::size_t kColumns = 100;
 constexpr std::string_view kEpilogue = R"(Exit codes:
   0    done                               4    no such VM, no service installed
   1    the operation failed               5    wrong state, busy, or the name is taken
-  2    the command line makes no sense    6    it did not happen in time
+  2    no sense in the command line, or   6    it did not happen in time
+       in a file of validate or render
   3    no daemon answers                  7    permission refused
-  130  interrupted
+  130  interrupted; 128+N by signal N
 With several names, every one is tried and the highest code is returned.
 
 Environment:

@@ -61,6 +61,16 @@ TEST_CASE("an unknown command is exit code 2") {
   CHECK(mentions(result.err, "frobnicate"));
 }
 
+TEST_CASE("a condition that there is not is exit code 2, and those there are stand beside it") {
+  for (const char* wanted : {"condition=Foo", "condition=Ready=Perhaps", "xyz"}) {
+    const auto result = ctl("/tmp/no-such-daemon.sock", {"wait", "web", "--for", wanted});
+
+    CHECK(result.code == 2);
+    CHECK(mentions(result.err, "--for: there is no condition"));
+    CHECK(mentions(result.err, "condition=NAME"));
+  }
+}
+
 TEST_CASE("an unknown VM is exit code 4") {
   const Daemon daemon;
 

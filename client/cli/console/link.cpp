@@ -136,6 +136,9 @@ void ConsoleLink::heedExclusive(const client::Json& message) {
   const auto before = std::exchange(holder_, isHeld ? std::optional(viewer->get<std::uint64_t>()) : std::nullopt);
   if (request_.access == client::ConsoleAccess::ReadOnly || holder_ == viewer_) return;
   if (holder_) {
+    // Who has lost it does not take it again behind the holder's back, when the connection is made anew.
+    request_.access = client::ConsoleAccess::ReadWrite;
+    request_.takeOver = false;
     note_(fmt::format("{} has the console exclusively: what is typed here goes nowhere", names_[*holder_]));
   } else if (before && *before != viewer_) {
     note_("the console is free again: what is typed here is heard");

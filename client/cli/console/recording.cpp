@@ -25,6 +25,13 @@ std::size_t bytesOf(unsigned char first) {
   return first >= 0xf0 && first < 0xf5 ? 4 : 0;
 }
 
+/// A file of this machine is none of the daemon's: its code must not read as "no such VM".
+Error localFailure(const std::string& what, int errnoValue) {
+  auto error = systemError(what, errnoValue);
+  error.code = Errc::Io;
+  return error;
+}
+
 bool isTail(char byte) {
   return (static_cast<unsigned char>(byte) & 0xc0) == 0x80;
 }
@@ -57,10 +64,9 @@ Result<Recording> Recording::create(const std::string& path, std::string_view ti
                                     Clock::time_point begin) {
   UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600));
   if (!file && errno == EEXIST) {
-    return Error{
-        Errc::AlreadyExists, path + " is there already and stays as it is", "choose another name, or remove it", {}};
+    return Error{Errc::Io, path + " is there already and stays as it is", "choose another name, or remove it", {}};
   }
-  if (!file) return systemError("cannot record into " + path, errno);
+  if (!file) return localFailure("cannot record into " + path, errno);
   Recording recording(path, std::move(file), begin);
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now().time_since_epoch()).count();
   const Json head{
@@ -75,7 +81,7 @@ Result<void> Recording::write(const std::string& line) {
   const auto whole = line + "\n";
   const auto written = ::write(file_.get(), whole.data(), whole.size());
   if (written == static_cast<ssize_t>(whole.size())) return {};
-  return systemError("cannot record into " + path_, written < 0 ? errno : ENOSPC);
+  return localFailure("cannot record into " + path_, written < 0 ? errno : ENOSPC);
 }
 
 Result<void> Recording::event(std::string_view kind, std::string_view text, Clock::time_point at) {

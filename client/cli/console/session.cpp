@@ -69,6 +69,7 @@ private:
   bool linkOpen_ = true;
   bool linkHung_ = false;
   int signal_ = 0;
+  int outputError_ = 0;
   std::optional<SessionEnd> ended_;
 };
 
@@ -210,6 +211,7 @@ void Session::writeOutput() {
   const ssize_t count = ::write(options_.out, output_.data(), std::min(output_.size(), kWritePiece));
   if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
   if (count <= 0) {
+    outputError_ = count < 0 ? errno : EPIPE;
     end(SessionEnd::OutputGone);
     return;
   }
@@ -233,7 +235,7 @@ Result<SessionResult> Session::run() {
   }
   terminal_.reset();
   if (!going) return std::move(going).error();
-  return SessionResult{*ended_, signal_, link_.offset() - output_.size()};
+  return SessionResult{*ended_, signal_, outputError_, link_.offset() - output_.size()};
 }
 
 }  // namespace

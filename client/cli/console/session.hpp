@@ -33,12 +33,13 @@ enum class SessionEnd {
   LimitPassed,  ///< options.limit
   Matched,      ///< options.until
   Interrupted,  ///< a signal asked the program to end
-  OutputGone,   ///< nobody reads the output any more
+  OutputGone,   ///< the output takes nothing any more
 };
 
 struct SessionResult {
   SessionEnd end = SessionEnd::Detached;
   int signal = 0;            ///< of Interrupted
+  int outputError = 0;       ///< of OutputGone: the errno of the write, EPIPE when nobody reads any more
   std::uint64_t offset = 0;  ///< the first byte of the log that was not shown
 };
 

@@ -36,9 +36,14 @@ void Output::write(std::string_view text) {
       pollfd waiting{fd_, POLLOUT, 0};
       ::poll(&waiting, 1, 1000);
     } else if (errno != EINTR) {
-      closed_ = true;
+      refused(errno);
     }
   }
+}
+
+void Output::refused(int errnoValue) {
+  closed_ = true;
+  if (errnoValue != EPIPE) failure_ = errnoValue;
 }
 
 bool Output::isTerminal() const {

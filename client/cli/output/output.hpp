@@ -8,8 +8,9 @@
 
 namespace microvm::cli {
 
-/// One of the two outputs: a file descriptor that somebody else owns. A reader that went away (`| head`) is no error:
-/// what follows is dropped and isClosed() says so.
+/// One of the two outputs: a file descriptor that somebody else owns. After the first write that is refused what
+/// follows is dropped, and isClosed() says so. A reader that went away (`| head`) is no error; failure() has every
+/// other reason.
 class Output {
 public:
   explicit Output(int fd) : fd_(fd) {}
@@ -17,11 +18,16 @@ public:
   void write(std::string_view text);
   [[nodiscard]] bool isTerminal() const;
   [[nodiscard]] bool isClosed() const { return closed_; }
+  /// What write() does with the errno of a write that was refused, for those who write to fd() themselves.
+  void refused(int errnoValue);
+  /// The errno of a full disk and the like, or 0.
+  [[nodiscard]] int failure() const { return failure_; }
   [[nodiscard]] int fd() const { return fd_; }
 
 private:
   int fd_;
   bool closed_ = false;
+  int failure_ = 0;
 };
 
 enum class Format { Table, Wide, Json, JsonLines, Name, Further };

@@ -8,7 +8,9 @@
 
 #include <fmt/format.h>
 
+#include "api/core/text.hpp"
 #include "client/cli/console/session.hpp"
+#include "client/cli/output/report.hpp"
 
 namespace microvm::cli {
 namespace {
@@ -87,6 +89,21 @@ std::string endText(const std::string& vm, SessionEnd end) {
   return {};
 }
 
+/// A script has nothing but this and the exit code.
+void tellUnmatched(Context& context, const Arguments& arguments, SessionEnd end) {
+  if (end != SessionEnd::VmEnded && end != SessionEnd::LimitPassed) return;
+  const auto until = inQuotes(arguments.text("until").value_or(""));
+  const bool ended = end == SessionEnd::VmEnded;
+  const Error error{
+      ended ? Errc::WrongState : Errc::Timeout,
+      ended ? fmt::format("{} stopped before a line of its output matched {}", inQuotes(arguments.operands().front()),
+                          until)
+            : fmt::format("no line of the output matched {} within {}", until, arguments.text("timeout").value_or("")),
+      {},
+      {}};
+  context.err().write(errorText("", Failure{error, {}}));
+}
+
 ExitCode codeOf(const SessionResult& result, bool wantedMatch) {
   switch (result.end) {
     case SessionEnd::Detached:
@@ -121,8 +138,10 @@ ExitCode attachConsole(Context& context, const Arguments& arguments, const std::
   };
   const auto result = runConsole(context.client(), std::move(*options));
   if (!result) return context.fail(what, result.error());
+  if (result->outputError != 0) context.out().refused(result->outputError);
   const auto text = endText(vm, result->end);
   if (interactive && !text.empty()) say(context, text);
+  if (!interactive && wantedMatch) tellUnmatched(context, arguments, result->end);
   return codeOf(*result, wantedMatch);
 }
 

@@ -40,8 +40,9 @@ Result<Lines> daemonLines(Context& context, const LogSourceQuery& query) {
       page.after = event.value("sequence", std::uint64_t{0});
       const auto at = parseTimestamp(textAt(event, "/at"));
       if (at && ((query.since && *at < *query.since) || (query.until && *at > *query.until))) continue;
-      lines.push_back(fmt::format("{} {} by {}: {}", textAt(event, "/at"), textAt(event, "/type"),
-                                  textAt(event, "/cause"), textAt(event, "/detail")));
+      const auto detail = textAt(event, "/detail");
+      lines.push_back(fmt::format("{} {} by {}{}{}", textAt(event, "/at"), textAt(event, "/type"),
+                                  textAt(event, "/cause"), detail.empty() ? "" : ": ", detail));
     }
     if (items.size() < kPage) return lines;
   }

@@ -100,6 +100,8 @@ Result<std::uint64_t> printFrom(Context& context, const Wanted& wanted, LogLines
   };
   auto bounds = readLog(context.client(), wanted.vm, wanted.place, sink);
   if (!bounds) return std::move(bounds).error();
+  if (const auto asked = wanted.place.offset; asked && bounds->offset > *asked)
+    context.note(fmt::format("{} bytes of output are no longer kept", bounds->offset - *asked));
   return std::max(reached, bounds->offset);
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <cstdlib>
@@ -66,9 +67,14 @@ Result<Pace> paceOf(const Arguments& arguments) {
 }
 
 Result<void> playFile(Context& context, const std::string& path, Pace pace) {
+  errno = 0;
   std::ifstream file(path);
   std::string line;
-  if (!std::getline(file, line)) return Error{Errc::Invalid, path + " is empty or cannot be read", {}, {}};
+  if (!std::getline(file, line)) {
+    // A folder can be opened, and only reading it fails.
+    const auto detail = errno == 0 ? path + " is empty" : systemError(path + " cannot be read", errno).detail;
+    return Error{Errc::Invalid, detail, {}, {}};
+  }
   if (auto head = checkRecordingHead(line); !head) {
     return Error{Errc::Invalid, path + ": " + head.error().detail, "record one: microvmctl console --record FILE", {}};
   }

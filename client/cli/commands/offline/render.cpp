@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "api/core/text.hpp"
 #include "client/cli/commands/offline/judgement.hpp"
 #include "client/cli/commands/offline/offline_commands.hpp"
 #include "daemon/runner/vfkit/encoder/encoder.hpp"
@@ -52,6 +53,20 @@ bool isPlainFolder(const std::string& path) {
   return path.starts_with('/') && path.find_first_not_of(kPlain) == std::string::npos;
 }
 
+Result<void> checkPlaces(const Arguments& arguments) {
+  for (const std::string_view option : {"run-dir", "state-dir"}) {
+    const auto folder = arguments.text(option);
+    if (!folder || isPlainFolder(*folder)) continue;
+    return Error{
+        Errc::Usage,
+        fmt::format("--{}: {} is not an absolute path of A-Z, a-z, 0-9, ., _, / and -", option, inQuotes(*folder)),
+        {},
+        {}};
+  }
+  if (arguments.text("program") != "") return {};
+  return Error{Errc::Usage, "--program: it is empty; give the runner's path or name, or leave the option out", {}, {}};
+}
+
 /// The file itself can be used, so it is the options by which its command line cannot be made.
 Error folderProblem(const Arguments& arguments, const Error& refused) {
   constexpr std::size_t kAlwaysShort = 74;  // the name of a vsock's socket has up to 29 bytes, and all may have 103
@@ -65,30 +80,27 @@ Error folderProblem(const Arguments& arguments, const Error& refused) {
                {}};
 }
 
+/// Whatever is wrong with the file is wrong with what the command was given.
+ExitCode refuse(Context& context, const std::string& what, const Error& error) {
+  (void)context.fail(what, error);
+  return ExitCode::Usage;
+}
+
 ExitCode run(Context& context, const Arguments& arguments) {
-  if (const auto folder = arguments.text("run-dir"); folder && !isPlainFolder(*folder)) {
-    return context.fail("",
-                        Error{Errc::Usage,
-                              "--run-dir: \"" + *folder + "\" is not an absolute path of A-Z, a-z, 0-9, ., _, / and -",
-                              {},
-                              {}});
-  }
+  if (const auto places = checkPlaces(arguments); !places) return context.fail("", places.error());
   const std::string& file = arguments.operands().front();
   const auto judgement = judgeFile(file, context, arguments);
-  if (!judgement) return context.fail(fmt::format("cannot use {}", file), judgement.error());
+  if (!judgement) return refuse(context, fmt::format("cannot use {}", file), judgement.error());
   noteHost(context, arguments, judgement->target);
   noteWarnings(context, file, judgement->findings.warnings);
   Definition definition = judgement->definition;
   const std::size_t madeUp = giveMacs(definition);
   if (!judgement->findings.errors.empty()) {
-    return context.fail(fmt::format("{} cannot be used with {}", file, describe(judgement->target)),
-                        invalidMembers(judgement->findings.errors));
+    return refuse(context, fmt::format("{} cannot be used with {}", file, describe(judgement->target)),
+                  invalidMembers(judgement->findings.errors));
   }
   const auto command = encodeCommandLine(definition, optionsOf(judgement->target, arguments));
-  if (!command) {
-    (void)context.fail("", folderProblem(arguments, command.error()));
-    return ExitCode::Usage;
-  }
+  if (!command) return refuse(context, "", folderProblem(arguments, command.error()));
   noteWhatIsMeant(context, *command, madeUp);
   if (context.wantsJson()) {
     context.writeJson(command->words);
@@ -111,7 +123,7 @@ const Command& renderCommand() {
       .description =
           "Prints exactly the words that the daemon would start the runner with, the program first. What only a daemon "
           "knows has a stand-in: the VM's folders, addresses that were not given, and an EFI variable store that is "
-          "taken as not yet made. Exits with 1 when the definition cannot be used.",
+          "taken as not yet made. Exits with 2 when the definition cannot be used.",
       .options = kOptions,
       .examples = kExamples,
       .run = run,

@@ -5,7 +5,6 @@
 
 #include "client/cli/commands/offline/judgement.hpp"
 #include "client/cli/commands/offline/offline_commands.hpp"
-#include "client/cli/output/report.hpp"
 
 namespace microvm::cli {
 namespace {
@@ -71,8 +70,7 @@ ExitCode validateOne(Context& context, const std::string& file, const Arguments&
   } else {
     (void)context.fail(fmt::format("cannot use {}", file), judgement.error());
   }
-  if (!judgement) return exitCodeOf(Failure{judgement.error(), {}});
-  return judgement->findings.errors.empty() ? ExitCode::Ok : ExitCode::Failed;
+  return judgement && judgement->findings.errors.empty() ? ExitCode::Ok : ExitCode::Usage;
 }
 
 ExitCode run(Context& context, const Arguments& arguments) {
@@ -97,8 +95,8 @@ const Command& validateCommand() {
       .mostOperands = kAnyNumber,
       .description =
           "Checks all that can be checked without the host's files: form, values, and what the runner can do. Exits "
-          "with 0, with 1 after telling every error with its JSON pointer, or with 2 when a file cannot be read. - "
-          "reads standard input. As JSON every file has an object of one shape; a file that cannot be read has one "
+          "with 0, or with 2 after telling every error with its JSON pointer, or why a file cannot be read. - reads "
+          "standard input. As JSON every file has an object of one shape; a file that cannot be read has one "
           "error "
           "with an empty pointer.\n"
           "What create adds to this is a look at the files that the definition names, and at the runner that is "

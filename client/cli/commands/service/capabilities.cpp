@@ -47,8 +47,10 @@ void addRows(Table& table, const Json& record) {
 }
 
 void note(Context& context, const Json& record) {
+  const auto accelerator = textAt(record, "/accelerator");
+  const auto machine = textAt(record, "/machine");
   context.note(textAt(record, "/program") + " " + textAt(record, "/version") + " on " + textAt(record, "/host") + ", " +
-               textAt(record, "/accelerator") + ", " + textAt(record, "/machine") +
+               accelerator + (machine == accelerator ? "" : ", " + machine) +
                (record.value("installed", false) ? "" : ": not installed"));
 }
 

@@ -1,13 +1,16 @@
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <chrono>
 #include <map>
+#include <span>
 #include <string_view>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "api/console/pattern.hpp"
+#include "api/core/text.hpp"
 #include "client/cli/arguments.hpp"
 #include "client/cli/batch.hpp"
 #include "client/cli/commands/actions/asking.hpp"
@@ -100,6 +103,32 @@ ExitCode waitForConsole(Context& context, Batch& batch, const Search& search) {
   return batch.finish();
 }
 
+constexpr std::array<std::string_view, 7> kConditionNames{"Ready", "Running", "Runner", "Console",
+                                                          "Vsock", "Tcp",     "Http"};
+constexpr std::array<std::string_view, 3> kStatuses{"True", "False", "Unknown"};
+
+bool isOneOf(std::span<const std::string_view> words, const std::string& word) {
+  const auto isSame = [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); };
+  return std::any_of(words.begin(), words.end(), [&](std::string_view each) {
+    return std::equal(each.begin(), each.end(), word.begin(), word.end(), isSame);
+  });
+}
+
+/// "condition=NAME" or "condition=NAME=STATUS"; capitals do not matter to the daemon.
+Result<void> checkCondition(const std::string& condition) {
+  const auto name = condition.substr(kConditionPrefix.size());
+  const auto equals = name.find('=');
+  const bool hasStatus = equals != std::string::npos;
+  if (isOneOf(kConditionNames, name.substr(0, equals)) && (!hasStatus || isOneOf(kStatuses, name.substr(equals + 1))))
+    return {};
+  return Error{
+      Errc::Usage,
+      fmt::format("--for: there is no condition {}", inQuotes(name)),
+      "condition=NAME or condition=NAME=STATUS: a NAME is Ready, Running, Runner, Console, Vsock, Tcp or Http, "
+      "a STATUS True, False or Unknown",
+      {}};
+}
+
 ExitCode run(Context& context, const Arguments& arguments) {
   const auto limit = waitLimit(arguments);
   if (!limit) return context.fail("", limit.error());
@@ -112,6 +141,9 @@ ExitCode run(Context& context, const Arguments& arguments) {
     if (const auto pattern = Pattern::compile("--for", search.expression); !pattern)
       return context.fail("", pattern.error());
     return waitForConsole(context, batch, search);
+  }
+  if (condition.starts_with(kConditionPrefix)) {
+    if (const auto known = checkCondition(condition); !known) return context.fail("", known.error());
   }
   if (condition == "ready" || condition.starts_with(kConditionPrefix)) {
     waitAll(context, batch, condition, *limit);

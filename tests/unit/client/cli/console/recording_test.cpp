@@ -85,10 +85,10 @@ TEST_CASE("what is no recording is refused") {
 }
 
 TEST_CASE("a file that cannot be made is an error") {
-  CHECK_FALSE(Recording::create("/nowhere/a.cast", "web", {}, {}));
+  CHECK(Recording::create("/nowhere/a.cast", "web", {}, {}).error().code == Errc::Io);
   const test::TempDir folder;
   const auto path = folder.path() + "/a.cast";
   REQUIRE(writeFileAtomically(path, "mine"));
-  CHECK(Recording::create(path, "web", {}, {}).error().code == Errc::AlreadyExists);
+  CHECK(Recording::create(path, "web", {}, {}).error().code == Errc::Io);
   CHECK(readFile(path, 100).value_or("") == "mine");
 }

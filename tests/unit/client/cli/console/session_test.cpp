@@ -253,6 +253,19 @@ TEST_CASE("a reader that goes away ends the session") {
   CHECK(result->end == SessionEnd::OutputGone);
 }
 
+TEST_CASE("an output that refuses ends the session with its errno") {
+  Fixture f;
+  f.serveGuest();
+  const Pipe in;
+  const UniqueFd out(::open("/dev/null", O_RDONLY));
+
+  const auto result = runConsole(f.client, f.options(in.reading.get(), out.get()));
+
+  REQUIRE(result);
+  CHECK(result->end == SessionEnd::OutputGone);
+  CHECK(result->outputError == EBADF);
+}
+
 TEST_CASE("a connection that breaks while the VM runs is taken up where it broke") {
   Fixture f;
   std::atomic<int> attached = 0;
@@ -339,6 +352,37 @@ TEST_CASE("over a WebSocket bytes pass untouched both ways, and what else is tol
   std::array<char, 64> piece;
   const auto count = ::read(out.reading.get(), piece.data(), piece.size());
   CHECK(std::string(piece.data(), static_cast<std::size_t>(count)) == "\xff\x01z<typed>");
+}
+
+TEST_CASE("who has lost an exclusive console attaches again without") {
+  Fixture f;
+  std::vector<std::string> targets;
+  f.daemon.onRaw("GET /v1/vms/web/console", [&](const http::Request& request, int socket) {
+    targets.push_back(request.target);
+    put(socket, socketUpgraded(request, 0) + kServer.text(R"({"type":"offset","offset":0,"viewer":2})"));
+    if (targets.size() > 1) return;
+    put(socket, kServer.text(R"({"type":"exclusive","viewer":2})") +
+                    kServer.text(R"({"type":"exclusive","viewer":1})") +
+                    kServer.text(R"({"type":"exclusive","viewer":null})"));
+  });
+  f.daemon.on("GET /v1/vms/web", [&](const http::Request&) {
+    http::Response response;
+    response.body = vmJson("web", targets.size() < 2 ? "running" : "stopped");
+    return response;
+  });
+  Pipe in;
+  Pipe out;
+  auto options = f.options(in.reading.get(), out.writing.get());
+  options.request.access = client::ConsoleAccess::Exclusive;
+  options.request.takeOver = true;
+
+  const auto result = runConsole(f.client, std::move(options));
+
+  REQUIRE(result);
+  REQUIRE(targets.size() == 2);
+  CHECK(targets[0].find("mode=exclusive") != std::string::npos);
+  CHECK(targets[1].find("mode=exclusive") == std::string::npos);
+  CHECK(targets[1].find("takeOver") == std::string::npos);
 }
 
 TEST_CASE("a session is recorded") {

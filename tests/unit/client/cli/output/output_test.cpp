@@ -1,6 +1,8 @@
 #include "client/cli/output/output.hpp"
 
+#include <cerrno>
 #include <csignal>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <doctest/doctest.h>
@@ -32,7 +34,18 @@ TEST_CASE("a reader that went away closes the output quietly") {
   output.write("text");
 
   CHECK(output.isClosed());
+  CHECK(output.failure() == 0);
   CHECK_FALSE(output.isTerminal());
+}
+
+TEST_CASE("an output that refuses is closed, and why is kept") {
+  const microvm::UniqueFd reading(::open("/dev/null", O_RDONLY));
+  Output output(reading.get());
+
+  output.write("text");
+
+  CHECK(output.isClosed());
+  CHECK(output.failure() == EBADF);
 }
 
 TEST_CASE("formats are read by name") {

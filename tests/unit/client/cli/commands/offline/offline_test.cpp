@@ -104,12 +104,12 @@ TEST_CASE("a definition that can be used exits with 0 and says for what") {
   CHECK(ended.err == "-: can be used with vfkit 0.6.4 on darwin-arm64\n");
 }
 
-TEST_CASE("one that cannot exits with 1 after every error with its pointer") {
+TEST_CASE("one that cannot exits with 2 after every error with its pointer") {
   const auto ended = run({"validate", "--host", "darwin-arm64", "-"},
                          "name: Web\nboot: { linux: { kernel: /k } }\ncpus: two\nballoon: true\nuser: me\n"
                          "extraArgs: [--gui]\ncolour: red\n");
 
-  CHECK(ended.code == ExitCode::Failed);
+  CHECK(ended.code == ExitCode::Usage);
   for (const char* pointer :
        {"/metadata/name", "/spec/cpus", "/spec/balloon", "/spec/user", "/spec/extraArgs/0", "/spec/colour"}) {
     CHECK(has(ended.err, std::string("  ") + pointer + ": "));
@@ -121,7 +121,7 @@ TEST_CASE("members beside metadata and spec are refused like any other") {
                          "apiVersion: v9\nkind: VM\ncpus: 64\nmetadata: { name: web, owner: me }\n"
                          "spec: { boot: { linux: { kernel: /k } } }\nstatus: { state: running }\n");
 
-  CHECK(ended.code == ExitCode::Failed);
+  CHECK(ended.code == ExitCode::Usage);
   for (const char* pointer : {"/apiVersion", "/kind", "/cpus", "/metadata/owner"})
     CHECK(has(ended.err, std::string("  ") + pointer + ": "));
   CHECK_FALSE(has(ended.err, "status"));
@@ -131,7 +131,7 @@ TEST_CASE("the findings come as JSON for programs") {
   const auto ended = run({"validate", "--runner", "vfkit", "--host", "darwin-amd64", "-o", "json", "-"},
                          kSmall + "rosetta: { enable: true }\nlogLevel: error\n");
 
-  CHECK(ended.code == ExitCode::Failed);
+  CHECK(ended.code == ExitCode::Usage);
   const auto json = Json::parse(ended.out);
   CHECK(json["valid"] == false);
   CHECK(json["host"] == "darwin-amd64");
@@ -143,7 +143,7 @@ TEST_CASE("an older runner can be asked about") {
   const std::string nested = kSmall + "nested: true\n";
   CHECK(run({"validate", "--host", "darwin-arm64", "-"}, nested).code == ExitCode::Ok);
   const auto old = run({"validate", "--host", "darwin-arm64", "--runner-version", "0.6.1", "-"}, nested);
-  CHECK(old.code == ExitCode::Failed);
+  CHECK(old.code == ExitCode::Usage);
   CHECK(has(old.err, "vfkit has it since version 0.6.2, and this is 0.6.1; update vfkit"));
 }
 
@@ -187,7 +187,7 @@ TEST_CASE("a definition for another system says how to look at it there") {
   if (thisHost().system == HostSystem::Macos) return;
   const auto ended = run({"validate", "-"}, kSmall + "runner: vfkit\n");
 
-  CHECK(ended.code == ExitCode::Failed);
+  CHECK(ended.code == ExitCode::Usage);
   CHECK(has(ended.err, "use runner qemu, or look at it for a Mac with --host darwin-arm64"));
 }
 
@@ -256,7 +256,7 @@ TEST_CASE("a file that cannot be read is told as such, and what is wrong in one 
     CHECK(run({verb, "/none.yaml"}).code == ExitCode::Usage);
     CHECK(run({verb, folder.path()}).code == ExitCode::Usage);
     std::ofstream(path) << "";
-    CHECK(run({verb, path}).code == ExitCode::Failed);
+    CHECK(run({verb, path}).code == ExitCode::Usage);
     CHECK(has(run({verb, path}).err, path + ": "));
     std::ofstream(path) << "name: web\ncpus: ]\n";
     CHECK(has(run({verb, path}).err, path + ":2:"));
@@ -267,6 +267,9 @@ TEST_CASE("options that make no sense are named") {
   CHECK(has(run({"validate", "--host", "macos", "-"}, kSmall).err, "--host: there is no host \"macos\""));
   CHECK(has(run({"validate", "--runner", "kvm", "-"}, kSmall).err, "--runner: there is no runner \"kvm\""));
   CHECK(run({"render", "--run-dir", "/a b", "-"}, kSmall).code == ExitCode::Usage);
+  CHECK(
+      has(run({"render", "--state-dir", "rel,x", "-"}, kSmall).err, "--state-dir: \"rel,x\" is not an absolute path"));
+  CHECK(has(run({"render", "--program", "", "-"}, kSmall).err, "--program: it is empty"));
   CHECK(run({"validate"}).code == ExitCode::Usage);
 }
 
@@ -274,13 +277,13 @@ TEST_CASE("text that explodes or is too long is refused, and nothing grows") {
   std::string bomb = "a: &a [x, x, x, x, x, x, x, x, x, x]\n";
   for (char c = 'b'; c < 'j'; ++c)
     bomb += std::string(1, c) + ": &" + c + " [*" + char(c - 1) + ", *" + char(c - 1) + ", *" + char(c - 1) + "]\n";
-  CHECK(run({"validate", "-"}, bomb).code == ExitCode::Failed);
+  CHECK(run({"validate", "-"}, bomb).code == ExitCode::Usage);
   CHECK(has(run({"validate", "-"}, bomb).err, "anchors"));
 
   std::string deep;
   for (int i = 0; i < 5'000; ++i)
     deep += "[";
-  CHECK(run({"validate", "-"}, deep).code == ExitCode::Failed);
+  CHECK(run({"validate", "-"}, deep).code == ExitCode::Usage);
 
   const std::string longText = kSmall + "extraArgs: [" + std::string(3 * 1024 * 1024, 'a') + "]\n";
   CHECK(has(run({"validate", "-"}, longText).err, "2 MiB"));
@@ -288,7 +291,7 @@ TEST_CASE("text that explodes or is too long is refused, and nothing grows") {
   std::string many = kSmall + "extraArgs:\n";
   for (int i = 0; i < 30'000; ++i)
     many += "- a\n";
-  CHECK(run({"validate", "-"}, many).code == ExitCode::Failed);
+  CHECK(run({"validate", "-"}, many).code == ExitCode::Usage);
 }
 
 TEST_CASE("a command line is rendered for a shell, or as a list of strings") {
@@ -306,7 +309,7 @@ TEST_CASE("a command line is rendered for a shell, or as a list of strings") {
 TEST_CASE("nothing is rendered of a definition that cannot be used") {
   const auto ended = run({"render", "-", "--runner", "vfkit", "--host", "linux-amd64"}, kSmall);
 
-  CHECK(ended.code == ExitCode::Failed);
+  CHECK(ended.code == ExitCode::Usage);
   CHECK(ended.out.empty());
   CHECK(has(ended.err, "/spec/runner: vfkit runs on macOS only, and the host is linux-amd64"));
 }
