@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -29,6 +30,10 @@ namespace {
 
 constexpr std::string_view kParseOnly = "--parse-only";
 constexpr std::string_view kProbe = "--probe";
+constexpr std::string_view kOwnUsage = R"(
+Of vfkit-qemu alone, as the first argument:
+      --parse-only              run nothing: print what the other flags say, as /vm/inspect would have it
+      --probe                   print what this host's QEMU can do, as JSON; without other flags)";
 constexpr Milliseconds kStartLimit{30000};
 constexpr Milliseconds kGrace{5000};
 constexpr Milliseconds kReaderLimit{500};
@@ -195,9 +200,12 @@ int fail(const Error& error) {
   return EXIT_FAILURE;
 }
 
+/// A reader that went away is no failure, as for any other program.
 int print(const std::string& text) {
-  fmt::print("{}\n", text);
-  return EXIT_SUCCESS;
+  const std::string line = text + "\n";
+  const bool isWritten = std::fwrite(line.data(), 1, line.size(), stdout) == line.size() && std::fflush(stdout) == 0;
+  if (isWritten || errno == EPIPE) return EXIT_SUCCESS;
+  return fail(systemError("cannot write the output", errno));
 }
 
 /// The machine's REST server says what it refuses; every other failure is told in vfkit's form.
@@ -221,7 +229,7 @@ int runProgram(std::span<const std::string> arguments) {
   if (!options) return fail(options.error());
   switch (options->request) {
     case vfkit::Request::Help:
-      return print(std::string(vfkit::usageText()));
+      return print(std::string(vfkit::usageText()) + std::string(kOwnUsage));
     case vfkit::Request::Version:
       return print(versionLine());
     case vfkit::Request::Run:

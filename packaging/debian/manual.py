@@ -35,7 +35,7 @@ def commands(overview: str) -> list[str]:
 
 
 def page(folder: pathlib.Path, name: str, purpose: str) -> str:
-    version = said(folder / name, "--version").split()[-1]
+    version = said(folder / name, "--version").split()[-1].rstrip(")")
     overview = said(folder / name, "--help")
     text = f'.TH {name.upper()} 1 "" "microvm {version}" "microvm"\n.SH NAME\n{verbatim(name)} \\- {purpose}\n'
     text += section("DESCRIPTION", overview)

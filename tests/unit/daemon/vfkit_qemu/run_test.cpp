@@ -94,6 +94,19 @@ TEST_CASE("the version and the help are data") {
   CHECK(version.err.empty());
   CHECK(help.code == 0);
   CHECK(contains(help.out, "--restful-uri"));
+  CHECK(contains(help.out, "--parse-only"));
+  CHECK(contains(help.out, "--probe"));
+}
+
+TEST_CASE("an answer that cannot be written is a failure") {
+  if (!std::filesystem::exists("/dev/full")) return;
+  for (const char* asked : {"--version", "--probe"}) {
+    const auto command = std::string("\"$0\" ") + asked + " > /dev/full";
+    const auto ended = test::runProgram("/bin/sh", {"-c", command, Runner::self()});
+
+    CHECK(ended.code == 1);
+    CHECK(contains(ended.err, "cannot write the output: no space left on device"));
+  }
 }
 
 TEST_CASE("a command line that is only read starts nothing") {
