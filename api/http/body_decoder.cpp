@@ -64,7 +64,10 @@ Result<void> BodyDecoder::takeData(std::string_view& input, std::string& body) {
 
 Result<void> BodyDecoder::takeControl(char c) {
   if (++overhead_ > kOverheadCap) {
-    return Error{Errc::TooLarge, "the chunks of the body have too much text around them", {}, {}};
+    return Error{Errc::TooLarge,
+                 "the chunks of the body have too much text around them",
+                 "send larger chunks, or the body whole with Content-Length",
+                 {}};
   }
   switch (state_) {
     case State::ChunkSize:
@@ -143,7 +146,8 @@ Result<void> BodyDecoder::takeTrailer(char c) {
 }
 
 Error BodyDecoder::tooLarge() const {
-  return {Errc::TooLarge, "the body is larger than " + std::to_string(cap_) + " bytes", {}, {}};
+  const auto cap = std::to_string(cap_);
+  return {Errc::TooLarge, "the body is larger than " + cap + " bytes", "send one of at most " + cap + " bytes", {}};
 }
 
 }  // namespace microvm::http

@@ -140,9 +140,9 @@ Answer operationAnswer(int status, const VmOperation& operation) {
   return answer;
 }
 
-Answer problemAnswer(std::string_view code, std::string detail, const Exchange& exchange) {
+Answer problemAnswer(std::string_view code, std::string detail, const Exchange& exchange, std::string hint) {
   const auto& kind = problemKind(code);
-  Error error{kind.errc, std::move(detail), {}, {}};
+  Error error{kind.errc, std::move(detail), std::move(hint), {}};
   Answer answer;
   answer.response = problemResponse(kind, error, exchange.requestId);
   return answer;

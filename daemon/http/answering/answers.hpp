@@ -30,6 +30,6 @@ const std::string& snapshotText(const VmSnapshotPtr& snapshot);
 Answer operationAnswer(int status, const VmOperation& operation);
 
 /// A problem that HTTP tells apart and Errc does not, by its code (api/http/problem.hpp).
-Answer problemAnswer(std::string_view code, std::string detail, const Exchange& exchange);
+Answer problemAnswer(std::string_view code, std::string detail, const Exchange& exchange, std::string hint = {});
 
 }  // namespace microvm::http

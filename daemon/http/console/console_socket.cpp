@@ -49,8 +49,12 @@ Error looksOn() {
   return {Errc::Permission, "this viewer only looks on, so what it sends goes nowhere", "attach with mode=rw", {}};
 }
 
+Error heldByAnother(std::string refusal) {
+  return {Errc::InUse, std::move(refusal), R"(send {"type":"exclusive","wish":"take-over"})", {}};
+}
+
 void take(State& state, const ConsoleStream::Chunk& chunk) {
-  if (!chunk.refusal.empty()) state.send(kEncoder.text(errorMessage(Error{Errc::InUse, chunk.refusal, {}, {}})));
+  if (!chunk.refusal.empty()) state.send(kEncoder.text(errorMessage(heldByAnother(chunk.refusal))));
   if (chunk.news) {
     // A viewer that comes is told of itself by what it asked for, and again by what all are told.
     auto viewers = viewersMessage(*chunk.news);

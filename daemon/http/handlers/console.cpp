@@ -30,9 +30,9 @@ std::optional<Transport> transportOf(const Request& request) {
 }
 
 Answer upgradeRequired(const Exchange& exchange) {
-  auto answer =
-      problemAnswer("upgrade-required",
-                    "the console speaks websocket (version 13, protocol microvm.console.v1) and microvm-raw", exchange);
+  auto answer = problemAnswer(
+      "upgrade-required", "the console speaks websocket (version 13, protocol microvm.console.v1) and microvm-raw",
+      exchange, "send Connection: Upgrade with Upgrade: websocket or microvm-raw, or read the log at console/log");
   answer.response.headers.add("Upgrade", std::string(kWebSocket) + ", " + std::string(kRaw));
   answer.response.headers.add("Sec-WebSocket-Version", std::string(kWebSocketVersion));
   return answer;
@@ -60,6 +60,12 @@ Answer switched(const Exchange& exchange, Transport transport, std::uint64_t off
   return answer;
 }
 
+/// The shim, which refuses, knows neither the VM's name nor how its clients get on.
+Error held(Error error, const std::string& name) {
+  if (error.code == Errc::InUse && error.hint.empty()) error.hint = "microvmctl console --take-over " + name;
+  return error;
+}
+
 }  // namespace
 
 Task<Answer> attachConsole(Service& service, Exchange exchange) {
@@ -77,12 +83,13 @@ Task<Answer> attachConsole(Service& service, Exchange exchange) {
     if (attach->mode == ConsoleMode::ReadWrite) attach->evenIfHeld = true;
   }
   const auto mode = attach->mode;
+  const auto name = exchange.captures[0];
   auto place = co_await findPlace(service, exchange.captures[0], *query, DefaultPlace::End);
   if (!place) co_return std::move(place).error();
   if (place->isBeyond) co_return beyondEnd(exchange, *place);
   attach->offset = place->offset;
   auto attached = co_await service.attachConsole(exchange.captures[0], std::move(*attach));
-  if (!attached) co_return std::move(attached).error();
+  if (!attached) co_return held(std::move(attached).error(), name);
   auto answer = switched(exchange, *transport, place->offset);
   if (*transport == Transport::Raw) {
     answer.stream = streamOf(std::move(*attached), mode, place->offset, WhenSkipped::Say);

@@ -62,6 +62,22 @@ Task<Answer> follow(Service& service, std::string vm, ConsolePlace place) {
   co_return co_await answerBytes(service, std::move(vm), std::move(answer), place.offset, place.end);
 }
 
+/// What would have to be ignored when the other is obeyed.
+Result<void> checkTogether(const Exchange& exchange, const ConsoleQuery& query, bool isFollowing) {
+  const auto usage = [](std::string detail, std::string hint) {
+    return Error{Errc::Usage, std::move(detail), std::move(hint), {}};
+  };
+  if (isFollowing && query.until) return usage("of the query members follow and until only one can be given", {});
+  if (!requestedRange(exchange.request.headers)) return {};
+  if (isFollowing)
+    return usage("the query member follow has no end and the header Range has one; give one",
+                 "follow from offset=N on");
+  const std::string_view place = query.offset ? "offset" : query.tail ? "tail" : query.since ? "since" : "";
+  if (place.empty()) return {};
+  return usage(fmt::format("the query member {} and the header Range name two places; give one", place),
+               "Range: bytes=-N is the last N bytes");
+}
+
 }  // namespace
 
 Task<Answer> getConsoleLog(Service& service, Exchange exchange) {
@@ -71,12 +87,7 @@ Task<Answer> getConsoleLog(Service& service, Exchange exchange) {
   if (!following) co_return std::move(following).error();
   auto query = readConsoleQuery(exchange);
   if (!query) co_return std::move(query).error();
-  if (query->offset && requestedRange(exchange.request.headers)) {
-    co_return Error{Errc::Usage, "the query member offset and the header Range name two places; give one", {}, {}};
-  }
-  if (*following && query->until) {
-    co_return Error{Errc::Usage, "of the query members follow and until only one can be given", {}, {}};
-  }
+  if (auto fits = checkTogether(exchange, *query, *following); !fits) co_return std::move(fits).error();
   auto place = co_await findPlace(service, exchange.captures[0], *query, DefaultPlace::Oldest);
   if (!place) co_return std::move(place).error();
   if (place->isBeyond) co_return beyondEnd(exchange, *place);

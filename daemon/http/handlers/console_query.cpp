@@ -86,7 +86,8 @@ Result<ConsoleAttach> readConsoleAttach(const Exchange& exchange) {
 
 Answer beyondEnd(const Exchange& exchange, const ConsolePlace& place) {
   auto detail = fmt::format("the console log holds the bytes {} to {}", place.start, place.logEnd);
-  auto answer = problemAnswer("range-not-satisfiable", detail, exchange);
+  auto hint = fmt::format("ask for a byte from {} on, or without offset and Range for all that is kept", place.start);
+  auto answer = problemAnswer("range-not-satisfiable", detail, exchange, std::move(hint));
   answer.response.headers.add("Content-Range", fmt::format("bytes */{}", place.logEnd));
   return answer;
 }

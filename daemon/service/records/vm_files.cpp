@@ -28,11 +28,19 @@ std::string reasonOf(int errnoValue) {
   return systemError("", errnoValue).detail.substr(2);
 }
 
+/// What can be done about it; the path is one of the daemon's host, and the daemon's user needs it.
+std::string unusable(const std::string& path, std::string_view what, int errnoValue) {
+  std::string_view wayOut;
+  if (errnoValue == ENOENT || errnoValue == ENOTDIR) wayOut = "; give a path that is there, on the daemon's host";
+  if (errnoValue == EACCES || errnoValue == EPERM) wayOut = "; give the daemon's user the right to it";
+  return fmt::format("{} cannot be {}: {}{}", path, what, reasonOf(errnoValue), wayOut);
+}
+
 /// Opens a file that the runner will read.
 UniqueFd openNeeded(const std::string& path, const std::string& pointer, Errors& errors) {
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!fd) {
-    errors.push_back({pointer, fmt::format("{} cannot be read: {}", path, reasonOf(errno))});
+    errors.push_back({pointer, unusable(path, "read", errno)});
     return fd;
   }
   struct stat info {};
@@ -77,7 +85,7 @@ void checkDevice(const BlockDevice& device, bool isReadOnly, const std::string& 
   struct stat info {};
   const UniqueFd fd(::open(device.path.c_str(), (isReadOnly ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK));
   if (!fd) {
-    errors.push_back({pointer, fmt::format("{} cannot be opened: {}", device.path, reasonOf(errno))});
+    errors.push_back({pointer, unusable(device.path, "opened", errno)});
   } else if (::fstat(fd.get(), &info) != 0 || !S_ISBLK(info.st_mode)) {
     errors.push_back({pointer, device.path + " is no disk of the host; a file is a volume with image"});
   }
@@ -94,7 +102,7 @@ void checkVolume(const Volume& volume, const std::string& pointer, Errors& error
 void checkShare(const Share& share, const std::string& pointer, Errors& errors) {
   struct stat info {};
   if (::stat(share.source.c_str(), &info) != 0) {
-    errors.push_back({pointer, fmt::format("{} cannot be shared: {}", share.source, reasonOf(errno))});
+    errors.push_back({pointer, unusable(share.source, "shared", errno)});
   } else if (!S_ISDIR(info.st_mode)) {
     errors.push_back({pointer, share.source + " is not a folder"});
   }

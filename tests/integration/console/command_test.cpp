@@ -173,12 +173,26 @@ TEST_CASE("who comes is told who is there, and who is not heard is told by whom"
 
   second.readUntil("also attached: ");
   first.readUntil("has the console exclusively: what is typed here goes nowhere");
-  CHECK(control(daemon, {"console", "web", "--exclusive"}).code == 5);
+  const auto refused = control(daemon, {"console", "web", "--exclusive"});
+  CHECK(refused.code == 5);
+  CHECK(refused.err.find("Try: microvmctl console --take-over web\n") != std::string::npos);
   second.type(kDetach);
   first.readUntil("the console is free again");
   first.type(kDetach);
   CHECK(first.finish() == 0);
   CHECK(second.finish() == 0);
+}
+
+TEST_CASE("a recording that cannot be made is a failure of this machine") {
+  const Daemon daemon;
+  echoing(daemon);
+
+  const auto elsewhere = control(daemon, {"console", "web", "--record", "/none/x.cast"});
+  const auto taken = control(daemon, {"console", "web", "--record", daemon.folder().write("x.cast", "")});
+
+  CHECK(elsewhere.code == 1);
+  CHECK(taken.code == 1);
+  CHECK(taken.err.find("is there already") != std::string::npos);
 }
 
 TEST_CASE("a script types, waits for the answer and is told by the exit code") {
@@ -191,6 +205,7 @@ TEST_CASE("a script types, waits for the answer and is told by the exit code") {
   CHECK(answered.code == 0);
   CHECK(answered.out.find("ok 1\n") != std::string::npos);
   CHECK(silent.code == 6);
+  CHECK(silent.err == "microvmctl: no line of the output matched \"never\" within 200ms (timeout)\n");
 }
 
 TEST_CASE("logs picks boots, times, lines and sources") {
@@ -212,6 +227,9 @@ TEST_CASE("logs picks boots, times, lines and sources") {
 
   CHECK(logs({}) == "first boot\nmore\nsecond boot\n");
   CHECK(logs({"--previous"}) == "first boot\nmore\n");
+  CHECK(control(daemon, {"replay", "/none"}).err.find("/none cannot be read: no such file") != std::string::npos);
+  CHECK(control(daemon, {"replay", daemon.folder().path()}).err.find("cannot be read: is a directory") !=
+        std::string::npos);
   CHECK(logs({"--boot", "2"}) == "second boot\n");
   CHECK(logs({"--previous", "-n", "1"}) == "more\n");
   CHECK(logs({"--grep", "boot$"}) == "first boot\nsecond boot\n");
@@ -222,6 +240,7 @@ TEST_CASE("logs picks boots, times, lines and sources") {
   CHECK(timed.substr(23, 3) == "Z s");
   CHECK(logs({"--source", "runner"}).find("runner says hello\n") != std::string::npos);
   CHECK(logs({"--source", "daemon", "--grep", "running"}).find("vm.running by runner") != std::string::npos);
+  CHECK(logs({"--source", "daemon", "--grep", "created"}).find(": \n") == std::string::npos);
   CHECK(control(daemon, {"logs", "--source", "guest", "web"}).code == 2);
   CHECK(control(daemon, {"logs", "-f", "--until", "1m", "web"}).code == 2);
   CHECK(control(daemon, {"logs", "--boot", "9", "web"}).err.find("it knows 1 to 2") != std::string::npos);

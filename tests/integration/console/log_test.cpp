@@ -109,7 +109,15 @@ TEST_CASE("a range of the log is answered as a range") {
   const auto part = daemon.api().get("/v1/vms/web/console/log", {{"Range", "bytes=2-5"}});
   CHECK(part.status == 206);
   CHECK(part.text == "2345");
-  CHECK(daemon.api().get("/v1/vms/web/console/log", {{"Range", "bytes=100-"}}).status == 416);
+  const auto beyond = daemon.api().get("/v1/vms/web/console/log", {{"Range", "bytes=100-"}});
+  CHECK(beyond.status == 416);
+  CHECK(beyond.json().at("hint").get<std::string>().starts_with("ask for a byte from 0 on"));
+  for (const char* query : {"tail=5", "follow=1", "offset=3", "since=1h"}) {
+    CAPTURE(query);
+    const auto refused = daemon.api().get(std::string("/v1/vms/web/console/log?") + query, {{"Range", "bytes=2-5"}});
+    CHECK(refused.status == 400);
+    CHECK(!refused.json().at("hint").get<std::string>().empty());
+  }
 }
 
 TEST_CASE("a followed log ends when the VM stops, with its last byte") {
