@@ -14,20 +14,27 @@
 namespace microvm {
 namespace {
 
-/// Whoever else can write in a folder can put sockets and locks of their own in the place of ours.
+Error notOurs(const std::string& detail) {
+  return Error{Errc::Permission, detail, {}, {}};
+}
+
+/// Whoever else can write in a folder, or lead its path elsewhere, can put sockets and locks of their own in the place
+/// of ours. A link of our own is our own wish, and root could do anything anyway.
 Result<void> checkOwner(const std::string& folder) {
+  struct stat link {};
+  if (::lstat(folder.c_str(), &link) != 0) return systemError("cannot examine the folder " + folder, errno);
+  if (S_ISLNK(link.st_mode) && link.st_uid != ::geteuid() && link.st_uid != 0) {
+    return notOurs(fmt::format("{} is a link of user {}, not of user {}", folder, link.st_uid, ::geteuid()));
+  }
   struct stat info {};
   if (::stat(folder.c_str(), &info) != 0 || ::access(folder.c_str(), W_OK | X_OK) != 0) {
     return systemError("cannot work in the folder " + folder, errno);
   }
   if (info.st_uid != ::geteuid()) {
-    return Error{Errc::Permission,
-                 fmt::format("the folder {} belongs to user {}, not to user {}", folder, info.st_uid, ::geteuid()),
-                 {},
-                 {}};
+    return notOurs(fmt::format("the folder {} belongs to user {}, not to user {}", folder, info.st_uid, ::geteuid()));
   }
   if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    return Error{Errc::Permission, fmt::format("others may write in the folder {}", folder), {}, {}};
+    return notOurs(fmt::format("others may write in the folder {}", folder));
   }
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <unistd.h>
 
 #include <doctest/doctest.h>
 
@@ -45,6 +46,31 @@ TEST_CASE("a claim ends with its holder") {
   { REQUIRE(Instance::claim(folders.options("state", "run"))); }
 
   CHECK(Instance::claim(folders.options("state", "run")));
+}
+
+TEST_CASE("a folder that is a link is taken when the link is ours") {
+  const Folders folders;
+  std::filesystem::create_directory(folders.root / "real");
+  std::filesystem::permissions(folders.root / "real", std::filesystem::perms::owner_all);
+  std::filesystem::create_directory_symlink(folders.root / "real", folders.root / "run");
+
+  CHECK(Instance::claim(folders.options("state", "run")));
+}
+
+TEST_CASE("a link of another user is refused, wherever it leads") {
+  const Folders folders;
+  const std::string link = folders.root / "run";
+  std::filesystem::create_directory(folders.root / "real");
+  std::filesystem::permissions(folders.root / "real", std::filesystem::perms::owner_all);
+  std::filesystem::create_directory_symlink(folders.root / "real", link);
+  if (::lchown(link.c_str(), 4711, 4711) != 0) return;  // only root may give it away
+
+  const auto claimed = Instance::claim(folders.options("state", "run"));
+
+  REQUIRE_FALSE(claimed);
+  CHECK(claimed.error().code == Errc::Permission);
+  CHECK(claimed.error().detail.find("is a link of user 4711") != std::string::npos);
+  CHECK(claimed.error().hint.find("--run-dir") != std::string::npos);
 }
 
 TEST_CASE("a folder that is a file is refused with the way out") {
