@@ -49,7 +49,11 @@ Result<std::string> verify(const Options& options) {
   std::string detail;
   for (const auto& finding : *findings)
     detail += (detail.empty() ? "" : "\n") + finding;
-  return Error{Errc::Io, std::move(detail), "the next start of microvmd mends what vm.json files can tell", {}};
+  return Error{
+      Errc::Io,
+      std::move(detail),
+      "the next start of microvmd writes each vm.json anew from the database, and a damaged database from them",
+      {}};
 }
 
 }  // namespace

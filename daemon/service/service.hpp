@@ -124,6 +124,8 @@ public:
   virtual KeyedAnswers& keyedAnswers() = 0;
   /// False until every VM of the store has been reconciled with what really runs.
   virtual bool isReady() const = 0;
+  /// Why nothing can be kept any more, if that is so.
+  [[nodiscard]] virtual std::optional<Error> storeProblem() const { return std::nullopt; }
 
   /// Checks the definition, what its runner can do of it and the files it names, then stores it. All errors at once.
   /// Nothing is left behind on failure.

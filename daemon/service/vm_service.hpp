@@ -43,6 +43,7 @@ public:
   ServerInfo info() const override;
   KeyedAnswers& keyedAnswers() override { return answers_; }
   bool isReady() const override { return ready_; }
+  std::optional<Error> storeProblem() const override { return ports_.store.problem(); }
   Task<VmView> create(Draft draft, Cause cause) override;
   Task<std::vector<RunnerReport>> capabilities(std::optional<RunnerKind> runner) override {
     return admission_.capabilities(runner);
@@ -112,7 +113,7 @@ private:
   net::awaitable<void> reconcileAll(HostBoot boot);
   net::awaitable<HostBoot> lastBoot();
   net::awaitable<void> noteBoot();
-  net::awaitable<void> mend(std::vector<Vm> vms, HostBoot boot);
+  net::awaitable<void> mend(std::vector<Vm> vms);
   void checkLock(Vm& vm) const;
   Task<void> recover();
   net::awaitable<void> recoverVm(Vm vm);

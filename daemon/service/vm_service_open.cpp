@@ -46,7 +46,7 @@ Task<void> VmService::open() {
   auto tokens = co_await tokens_.open();
   if (!tokens) co_return std::move(tokens).error();
   const auto boot = co_await lastBoot();
-  co_await mend(*vms, boot);
+  co_await mend(*vms);
   for (auto& vm : *vms) {
     checkLock(vm);
     adopt(std::move(vm));
@@ -190,11 +190,10 @@ net::awaitable<void> VmService::noteBoot() {
   if (!saved) logWarn("cannot record the boot of the host error={}", saved.error().detail);
 }
 
-/// What a daemon wrote is still there after its end. What it had not flushed went with the power, whatever the file
-/// looks like now.
-net::awaitable<void> VmService::mend(std::vector<Vm> vms, HostBoot boot) {
-  const auto look = boot == HostBoot::Same ? RecordLook::IsThere : RecordLook::SaysTheSame;
-  auto job = [folder = settings_.stateFolder, vms = std::move(vms), look] { return mendRecords(folder, vms, look); };
+/// What was not flushed went with the power, whatever the file looks like now; what was may have been changed by
+/// others.
+net::awaitable<void> VmService::mend(std::vector<Vm> vms) {
+  auto job = [folder = settings_.stateFolder, vms = std::move(vms)] { return mendRecords(folder, vms); };
   auto mended = co_await ports_.files.run(std::move(job));
   if (!mended) logWarn("a vm.json is missing error={}", mended.error().detail);
 }

@@ -87,6 +87,8 @@ public:
   virtual Task<void> saveFact(std::string name, std::string value) = 0;
   virtual Task<std::optional<std::string>> fact(std::string name) = 0;
   [[nodiscard]] virtual StoreStart start() const { return {}; }
+  /// Why nothing can be kept any more, if that is so: its file was taken away. Does not wait.
+  [[nodiscard]] virtual std::optional<Error> problem() const { return std::nullopt; }
   /// Everything as it is now, in one file, on the disk when this ends. Errc::AlreadyExists when there is such a file.
   virtual Task<StoreCopy> backup(std::string path) = 0;
   /// What a thorough look finds wrong, a sentence each.

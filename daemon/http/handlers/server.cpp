@@ -48,6 +48,7 @@ Task<Answer> getReadiness(Service& service, Exchange exchange) {
   auto shape = checkShape(exchange, {}, Body::None);
   if (!shape) co_return std::move(shape).error();
   if (!service.isReady()) co_return Error{Errc::Unavailable, "the daemon is still looking at its VMs", {}, {}};
+  if (auto problem = service.storeProblem()) co_return std::move(*problem);
   Json json;
   json["status"] = "ready";
   co_return jsonAnswer(200, json);

@@ -46,11 +46,10 @@ bool isUnfinished(const std::string& name) {
   return name.starts_with("vm.json.");
 }
 
-/// Why there is nothing to be read; empty when there is something.
-std::string absence(const std::string& path) {
-  struct stat info {};
-  if (::lstat(path.c_str(), &info) != 0) return path + " is not there";
-  return info.st_size > 0 ? "" : path + " is empty";
+/// Whether it is, byte for byte, what would be written: of most it is, and then nothing needs to be understood.
+bool isAsWritten(const std::string& path, const Vm& vm) {
+  const auto text = readFile(path, kRecordBytes);
+  return text && *text == vmRecordText(vm);
 }
 
 bool isEmpty(const std::string& path) {
@@ -130,12 +129,12 @@ std::vector<std::string> findStrayRunFolders(const std::string& runFolder, const
   return strays;
 }
 
-Result<void> mendRecords(const std::string& stateFolder, const std::vector<Vm>& vms, RecordLook look) {
+Result<void> mendRecords(const std::string& stateFolder, const std::vector<Vm>& vms) {
   Result<void> outcome;
   for (const Vm& vm : vms) {
     const auto paths = pathsIn(stateFolder, vm.id);
-    if (vm.state == State::Broken) continue;
-    const auto problem = look == RecordLook::IsThere ? absence(paths.recordFile()) : recordProblem(stateFolder, vm);
+    if (vm.state == State::Broken || isAsWritten(paths.recordFile(), vm)) continue;
+    const auto problem = recordProblem(stateFolder, vm);
     if (problem.empty()) continue;
     logWarn("a vm.json is written anew vm={} reason=\"{}\"", vm.definition.name, problem);
     auto made = makeFolders(paths.stateFolder);

@@ -35,12 +35,9 @@ Result<std::vector<StrayFolder>> findStrayFolders(const std::string& stateFolder
 /// The run folders, by their 8 digits, that belong to none of these.
 std::vector<std::string> findStrayRunFolders(const std::string& runFolder, const std::set<std::string>& knownRunIds);
 
-/// How closely a vm.json is looked at. One that is there and not empty is as it was written, unless the power failed.
-enum class RecordLook { IsThere, SaysTheSame };
-
-/// Writes the vm.json of each of these VMs of the database whose own is not as that look wants it. A broken one gets
-/// none: nobody knows what to write. Goes on after a failure; the last one is told.
-Result<void> mendRecords(const std::string& stateFolder, const std::vector<Vm>& vms, RecordLook look);
+/// Writes the vm.json of each of these VMs of the database whose own is missing, cannot be read, or says something
+/// else. A broken VM gets none: nobody knows what to write. Goes on after a failure; the last one is told.
+Result<void> mendRecords(const std::string& stateFolder, const std::vector<Vm>& vms);
 
 /// Where the database and the folders differ, a sentence each.
 std::vector<std::string> compareRecords(const std::string& stateFolder, const std::vector<Vm>& vms);

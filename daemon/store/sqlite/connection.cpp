@@ -5,6 +5,7 @@
 #include <optional>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <utility>
 
 #include <SQLiteCpp/Exception.h>
 #include <fmt/format.h>
@@ -91,6 +92,32 @@ Query Connection::query(std::string_view sql) {
 
 int Connection::systemErrno() {
   return sqlite3_system_errno(database_.getHandle());
+}
+
+std::optional<Connection::File> Connection::identify(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return std::nullopt;
+  return File{path, info.st_dev, info.st_ino};
+}
+
+void Connection::noteFiles() {
+  files_.clear();
+  for (const auto& each : {path_, path_ + "-wal"}) {
+    if (auto file = identify(each)) files_.push_back(std::move(*file));
+  }
+}
+
+std::optional<Error> Connection::lossOfFiles() const {
+  for (const File& file : files_) {
+    const auto found = identify(file.path);
+    if (found && found->device == file.device && found->inode == file.inode) continue;
+    return Error{Errc::Unavailable,
+                 fmt::format("the database file {} was {} while microvmd has it open", file.path,
+                             found ? "replaced by another one" : "removed"),
+                 "restart microvmd: it takes what is there, and every VM that is missing from its vm.json; VMs go on",
+                 {}};
+  }
+  return std::nullopt;
 }
 
 }  // namespace microvm

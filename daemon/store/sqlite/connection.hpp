@@ -1,9 +1,12 @@
 // One open database. Everything throws SQLite::Exception; Database catches. One thread at a time.
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 #include <unordered_map>
+#include <vector>
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
@@ -42,9 +45,23 @@ public:
   /// The operating system's error behind the last failure.
   int systemErrno();
 
+  /// Remembers which files the database and its log are, once both are there.
+  void noteFiles();
+  /// Errc::Unavailable, with the way out, when one of them is not there any more or is another one: who removes or
+  /// replaces them leaves us with files that nobody will find again. On any thread after noteFiles().
+  [[nodiscard]] std::optional<Error> lossOfFiles() const;
+
 private:
+  struct File {
+    std::string path;
+    dev_t device;
+    ino_t inode;
+  };
+  static std::optional<File> identify(const std::string& path);
+
   std::string path_;
   SQLite::Database database_;
+  std::vector<File> files_;
   std::unordered_map<const char*, std::unique_ptr<SQLite::Statement>> statements_;
 };
 

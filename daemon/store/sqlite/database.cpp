@@ -88,11 +88,13 @@ private:
 
 }  // namespace
 
-Database::Database(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+Database::Database(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {
+  connection_->noteFiles();
+}
 
 Database::~Database() {
   const std::string path = connection_->path();
-  const bool isEmpty = emptyLog(*connection_);
+  const bool isEmpty = !problem() && emptyLog(*connection_);  // else the log is somebody else's
   connection_.reset();
   if (isEmpty) closeLog(path);
 }
@@ -108,11 +110,16 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path) {
   return std::make_unique<Database>(std::move(*connection));
 }
 
+std::optional<Error> Database::problem() const {
+  return connection_->lossOfFiles();
+}
+
 Result<std::vector<Vm>> Database::loadAll() {
   return guarded(*connection_, [this]() -> Result<std::vector<Vm>> { return loadVms(*connection_); });
 }
 
 Result<std::vector<VmEvent>> Database::write(const std::function<Result<void>()>& change, std::vector<VmEvent> events) {
+  if (auto gone = problem()) return std::move(*gone);
   return guarded(*connection_, [&]() -> Result<std::vector<VmEvent>> {
     Step step(connection_->database(), together_ ? Step::Kind::Savepoint : Step::Kind::Transaction);
     auto changed = change();
@@ -123,7 +130,17 @@ Result<std::vector<VmEvent>> Database::write(const std::function<Result<void>()>
   });
 }
 
+/// For what no event tells.
+Result<void> Database::writeFact(const std::function<void()>& change) {
+  if (auto gone = problem()) return std::move(*gone);
+  return guarded(*connection_, [&]() -> Result<void> {
+    change();
+    return {};
+  });
+}
+
 Result<std::vector<WriteOutcome>> Database::writeTogether(const std::vector<Write>& writes) {
+  if (auto gone = problem()) return std::move(*gone);
   keepReserve(*connection_);
   auto outcomes = guarded(*connection_, [&]() -> Result<std::vector<WriteOutcome>> {
     Step whole(connection_->database(), Step::Kind::Transaction);
@@ -145,7 +162,7 @@ Result<std::vector<WriteOutcome>> Database::writeTogether(const std::vector<Writ
 
 Result<std::vector<VmEvent>> Database::insert(const Vm& vm, std::vector<VmEvent> events) {
   // Its own transaction, so not within one of several writes, whose first made sure of it.
-  if (!together_) keepReserve(*connection_);
+  if (!together_ && !problem()) keepReserve(*connection_);
   const auto change = [&] { return insertVm(*connection_, vm); };
   return write(change, std::move(events));
 }
@@ -224,12 +241,11 @@ WriteOutcome Database::beginAnswer(const KeptAnswer& begun, Timestamp since, std
 }
 
 Result<void> Database::saveFact(const std::string& name, const std::string& value) {
-  return guarded(*connection_, [&]() -> Result<void> {
+  return writeFact([&] {
     Query query = connection_->query(kSaveFact);
     query->bind(":name", name);
     query->bind(":value", value);
     query->exec();
-    return {};
   });
 }
 
@@ -247,7 +263,10 @@ Result<StoreCopy> Database::backup(const std::string& path) {
 }
 
 Result<std::vector<std::string>> Database::verify() {
-  return guarded(*connection_, [&]() -> Result<std::vector<std::string>> { return inspectDatabase(*connection_); });
+  auto findings =
+      guarded(*connection_, [&]() -> Result<std::vector<std::string>> { return inspectDatabase(*connection_); });
+  if (auto gone = problem(); gone && findings) findings->push_back(gone->detail + "; " + gone->hint);
+  return findings;
 }
 
 Result<std::uint64_t> Database::lastEvent() {
@@ -264,20 +283,18 @@ Result<void> Database::skipEvents(std::uint64_t last) {
 }
 
 Result<void> Database::saveToken(const Token& token) {
-  return guarded(*connection_, [&]() -> Result<void> {
+  return writeFact([&] {
     Query query = connection_->query(kSaveToken);
     bindToken(query, token);
     query->exec();
-    return {};
   });
 }
 
 Result<void> Database::removeToken(const std::string& id) {
-  return guarded(*connection_, [&]() -> Result<void> {
+  return writeFact([&] {
     Query query = connection_->query(kRemoveToken);
     query->bind(":id", id);
     query->exec();
-    return {};
   });
 }
 

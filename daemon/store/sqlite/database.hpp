@@ -41,6 +41,8 @@ public:
   Result<std::optional<std::string>> fact(const std::string& name);
   Result<StoreCopy> backup(const std::string& path);
   Result<std::vector<std::string>> verify();
+  /// The files were taken from under it: every write looks first. On any thread.
+  [[nodiscard]] std::optional<Error> problem() const;
 
   /// The highest number that an event ever had; 0 before the first.
   Result<std::uint64_t> lastEvent();
@@ -56,6 +58,7 @@ public:
 
 private:
   /// Runs `change` and keeps the events in one transaction; undone when `change` fails.
+  Result<void> writeFact(const std::function<void()>& change);
   Result<std::vector<VmEvent>> write(const std::function<Result<void>()>& change, std::vector<VmEvent> events);
   void keepAnswer(const KeptAnswer& answer);
 

@@ -91,6 +91,7 @@ public:
   }
 
   StoreStart start() const override { return start_; }
+  std::optional<Error> problem() const override { return database_->problem(); }
 
   Task<StoreCopy> backup(std::string path) override {
     auto job = [this, &path] { return database_->backup(path); };

@@ -177,7 +177,40 @@ TEST_CASE("a folder that a create left behind is taken up, one that a delete lef
   CHECK_FALSE(fs::exists(daemon.stateFolder() + "/vms/01939f3e-7d6c-7aaa-8bbb-0123456789ab"));
 }
 
-TEST_CASE("a vm.json that is missing or empty is written again at the next start") {
+TEST_CASE("a database that is taken from under a running daemon is told, not written to") {
+  Daemon daemon;
+  daemon.create("web");
+  CHECK(daemon.api().get("/readyz").status == 200);
+  SUBCASE("removed") {
+    for (const auto* ending : {"", "-wal", "-shm"})
+      fs::remove(database(daemon) + ending);
+  }
+  SUBCASE("only its log") {
+    fs::remove(database(daemon) + "-wal");
+  }
+  SUBCASE("replaced") {
+    fs::copy_file(database(daemon), database(daemon) + ".copy");
+    fs::rename(database(daemon) + ".copy", database(daemon));
+  }
+
+  const auto refused = daemon.api().post("/v1/vms", daemon.definition("db"));
+
+  CHECK(refused.status == 503);
+  CHECK(mentions(refused.text, "while microvmd has it open"));
+  CHECK(mentions(refused.text, "restart microvmd"));
+  CHECK(daemon.api().get("/readyz").status == 503);
+  CHECK(mentions(daemon.api().get("/v1/system/verify").text, "while microvmd has it open"));
+  CHECK(daemon.api().state("web") == "stopped");
+
+  daemon.terminate();
+  daemon.start();
+
+  CHECK(daemon.api().state("web") == "stopped");
+  CHECK(daemon.api().get("/v1/vms").json().at("items").size() == 1);
+  daemon.create("db");
+}
+
+TEST_CASE("a vm.json that is missing, empty or garbage is written again at the next start") {
   Daemon daemon;
   const auto web = daemon.create("web");
   const auto record = readText(recordOf(daemon, web));
@@ -187,6 +220,12 @@ TEST_CASE("a vm.json that is missing or empty is written again at the next start
   }
   SUBCASE("emptied, as by a power cut") {
     write(recordOf(daemon, web), "");
+  }
+  SUBCASE("garbage") {
+    write(recordOf(daemon, web), "garbage");
+  }
+  SUBCASE("of another definition") {
+    write(recordOf(daemon, web), std::string(record).insert(record.find("\"web\"") + 1, "other-"));
   }
 
   daemon.start();

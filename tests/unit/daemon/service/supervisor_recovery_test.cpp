@@ -98,7 +98,7 @@ TEST_CASE("what ran when the host went down says so, and what a record tells is 
   end(f, again);
 }
 
-TEST_CASE("what the power took of a vm.json is written again in the next boot, and not looked for in the same one") {
+TEST_CASE("what the power or somebody else took of a vm.json is written again, in whichever boot") {
   Fixture f;
   const auto created = f.run(f.service.create(f.definition(), "user"));
   REQUIRE(created);
@@ -109,17 +109,15 @@ TEST_CASE("what the power took of a vm.json is written again in the next boot, a
   end(f, before);
   std::ofstream(record) << "{";
   std::string boot = "boot 2";
-  bool isWhole = true;
   SUBCASE("in another boot") {}
   SUBCASE("in the same boot") {
     boot = "boot 1";
-    isWhole = false;
   }
   VmService again(f.ports(), bootedAs(f, boot));
 
   settle(f, again);
 
-  CHECK((std::filesystem::file_size(record) > 1) == isWhole);
+  CHECK(std::filesystem::file_size(record) > 1);
   end(f, again);
 }
 
