@@ -75,9 +75,11 @@ public:
 
   Result<void> run(UniqueFd listener) {
     TaskGroup group(context_.get_executor());
+    group.spawn("signals", awaitEnd());
     group.spawn("daemon", serve(std::move(listener)));
     group.spawn("sleep watch", watchSleep());
     context_.run();
+    group.cancel();  // a service that was not open yet
     service_.shutDown();
     context_.restart();
     context_.run_for(kLastHandlers);
@@ -87,20 +89,29 @@ public:
 private:
   net::awaitable<void> serve(UniqueFd listener) {
     auto opened = co_await service_.open();
+    if (isEnding_) co_return;
     if (!opened) {
       outcome_ = std::move(opened).error();
-    } else {
-      server_.serve(std::move(listener));
-      if (tls_) serveRemote();
-      shrinkHeap();
-      const auto info = service_.info();
-      logInfo("microvmd is ready version={} state={} run={} vms={} running={}", info.version, info.stateFolder,
-              info.runFolder, info.vms, info.running);
-      announcer_.ready(info.running);
-      auto [ec, number] = co_await signals_.async_wait(kToken);
-      logInfo("shutting down signal={}", ec ? 0 : number);
-      co_await end();
+      context_.stop();
+      co_return;
     }
+    server_.serve(std::move(listener));
+    if (tls_) serveRemote();
+    shrinkHeap();
+    const auto info = service_.info();
+    logInfo("microvmd is ready version={} state={} run={} vms={} running={}", info.version, info.stateFolder,
+            info.runFolder, info.vms, info.running);
+    announcer_.ready(info.running);
+    isServing_ = true;
+  }
+
+  /// Whoever ends the daemon is heard from the first moment on.
+  net::awaitable<void> awaitEnd() {
+    auto [ec, number] = co_await signals_.async_wait(kToken);
+    if (ec) co_return;
+    logInfo("shutting down signal={}", number);
+    isEnding_ = true;
+    if (isServing_) co_await end();
     context_.stop();
   }
 
@@ -138,6 +149,8 @@ private:
   VmService service_;
   http::HttpServer server_;
   std::unique_ptr<TlsListener> tls_;  // only with --listen
+  bool isServing_ = false;
+  bool isEnding_ = false;
   Result<void> outcome_;
 };
 

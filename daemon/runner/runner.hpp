@@ -183,13 +183,17 @@ public:
   /// Starts a shim in a session of its own, with the runner, and returns once the runner is exec'd. Errc::InUse when
   /// another holds the VM's lock; Errc::RunnerMissing or RunnerFailed when the runner could not be exec'd.
   virtual Task<ShimStatus> launch(std::string vmId, VmPaths paths, Argv runner, ShimSettings settings) = 0;
-  /// Whether anybody holds the VM's lock. Cheap; used at the daemon's start and before delete.
+  /// Whether anybody holds one of the VM's locks. Cheap; used at the daemon's start and before delete.
   virtual Result<bool> isHeld(const VmPaths& paths) const = 0;
+  /// Where a VM that is held has its run folder: another one when a daemon that worked elsewhere started it.
+  virtual VmPaths placeOf(VmPaths paths) const = 0;
   /// Errc::Unreachable when no shim answers.
   virtual Task<ShimStatus> status(VmPaths paths) = 0;
   /// Ends when the runner has ended and the lock is free; reads exit.json when the shim itself died. Never times out:
   /// cancel it.
   virtual Task<ExitRecord> waitForExit(VmPaths paths) = 0;
+  /// What is known of the end of a VM that nobody holds. Does not wait for anything.
+  virtual ExitRecord lastExit(const VmPaths& paths) const = 0;
   /// SIGKILL to the runner, by the shim, which knows it by more than its pid. Errc::Unreachable when no shim answers.
   virtual Task<void> kill(VmPaths paths) = 0;
   /// Attaches a viewer. A stopped VM has no console to attach to: Errc::WrongState; a runner without one: NotFound; one

@@ -276,6 +276,8 @@ void Supervisor::act(Effect effect, const Mail& mail, State before) {
   switch (effect) {
     case Effect::Launch:
       startRun();
+      paths_ = paths_.next();
+      stop_.moveTo(paths_);
       stop_.reach(RunStage::Launching);
       isRestart_ = mail.event == LifecycleEvent::RestartDue;
       run_->spawn("launch " + vm_.definition.name, launch());

@@ -126,6 +126,8 @@ private:
   void applyPolicy(Mail& mail, const ExitRecord& exit) const;
 
   // What became of the VM while no daemon watched, in supervisor_recovery.cpp.
+  net::awaitable<bool> isHeldUnlocked();
+  [[nodiscard]] ExitRecord unseenExit(HostBoot boot) const;
   net::awaitable<void> adopt();
   net::awaitable<void> compareWithRunner();
   net::awaitable<void> resumeOperation();
@@ -162,7 +164,7 @@ private:
   std::optional<ConsoleNews>& console_ = snapshot_.view.console;
   Conditions& conditions_ = snapshot_.view.conditions;
 
-  const VmPaths paths_;
+  VmPaths paths_;  // of the present run, or of the last one
   SupervisorPorts ports_;
   Operations& operations_;
   const SupervisorSettings settings_;

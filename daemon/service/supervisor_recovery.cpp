@@ -41,25 +41,19 @@ net::awaitable<void> Supervisor::reconcile(HostBoot boot) {
   operation_ = operations_.unfinished(vm_.id);
   snapshot_.reset();
   const auto held = ports_.shims.isHeld(paths_);
+  bool isHeld = held && *held;
+  if (held && !isHeld && isAlive(vm_.state)) isHeld = co_await isHeldUnlocked();
   Mail mail;
   mail.cause = "daemon";
-  if (held && *held) {
+  if (isHeld) {
     mail.event = LifecycleEvent::Adopted;
     mail.detail = "found running when the daemon started";
+    if (!paths_.home.empty()) mail.detail += fmt::format(", in the run folder {}", paths_.runFolder);
     if (operation_) mail.stop = operation_->stop;
   } else if (isAlive(vm_.state)) {
-    // Nobody holds it, so this ends at once: with what its shim wrote down, or with the end of a runner that was left
-    // behind.
-    auto record = co_await ports_.shims.waitForExit(paths_);
-    if (!record) co_return;
-    if (vm_.state == State::Starting && record->at < vm_.stateSince) {
-      record = ExitRecord{std::nullopt, std::nullopt, now(), "the daemon ended before the runner was started"};
-    }
-    const bool isUnknown = !record->code && !record->signal;
-    if (boot == HostBoot::New && isUnknown) record->reason = "the host was restarted while it ran";
     mail.event = LifecycleEvent::RunnerExited;
-    mail.detail = record->reason;
-    mail.exit = std::move(*record);
+    mail.exit = unseenExit(boot);
+    mail.detail = mail.exit->reason;
   } else {
     if (vm_.state == State::Restarting) act(Effect::AwaitRestart, mail, vm_.state);
     co_await settleCutOperation();
@@ -69,6 +63,26 @@ net::awaitable<void> Supervisor::reconcile(HostBoot boot) {
   auto settled = co_await deliver(std::move(mail));
   if (!settled) logWarn(behalf(), "not reconciled vm={} error={}", vm_.definition.name, settled.error().detail);
   if (isGone) co_await settleCutOperation();  // else adopt() goes on with it
+}
+
+/// Of a shim whose lock file was removed only the socket tells. One that takes the connection and is silent is there
+/// all the same: a second instance is worse than one that is shown for too long.
+net::awaitable<bool> Supervisor::isHeldUnlocked() {
+  auto status = co_await ports_.shims.status(paths_);
+  if (!status && status.error().code != Errc::Timeout) co_return false;
+  logWarn(behalf(), "nobody holds the lock, and yet a shim is there vm={} lock={}", vm_.definition.name, paths_.lock());
+  co_return true;
+}
+
+/// What its shim wrote down, or the end of a runner that was left behind.
+ExitRecord Supervisor::unseenExit(HostBoot boot) const {
+  auto record = ports_.shims.lastExit(paths_);
+  if (vm_.state == State::Starting && record.at < vm_.stateSince) {
+    record = ExitRecord{std::nullopt, std::nullopt, now(), "the daemon ended before the runner was started"};
+  }
+  const bool isUnknown = !record.code && !record.signal;
+  if (boot == HostBoot::New && isUnknown) record.reason = "the host was restarted while it ran";
+  return record;
 }
 
 net::awaitable<void> Supervisor::awaitAdoption() {

@@ -129,7 +129,7 @@ Task<void> VmService::keep(Vm vm, VmPaths paths, Cause cause) {
 }
 
 SupervisorPtr VmService::adopt(Vm vm) {
-  const VmPaths paths = pathsOf(vm);
+  const VmPaths paths = ports_.shims.placeOf(pathsOf(vm));
   auto supervisor = std::make_shared<Supervisor>(std::move(vm), paths, ports_, operations_, settings_.supervisor);
   supervisor->begin();
   vms_.add(supervisor);

@@ -56,7 +56,7 @@ private:
 
   Options options_;
   int stopSignals_;
-  FileLock lock_;
+  VmLocks locks_;
   ConsoleLog console_;
   Child runner_;
   ProcessIdentity identity_;
@@ -79,7 +79,7 @@ private:
 Loop::Loop(Options options, int stopSignals, Parts parts)
     : options_(std::move(options)),
       stopSignals_(stopSignals),
-      lock_(std::move(parts.lock)),
+      locks_(std::move(parts.locks)),
       console_(std::move(parts.console)),
       runner_(std::move(parts.runner)),
       identity_(runner_.identity()),
@@ -171,7 +171,7 @@ void Loop::stepHelpers() {
   const auto told = helpers_.step(Clock::now());
   for (const auto& line : told)
     note(line);
-  if (!told.empty()) (void)noteProcesses(lock_, identity_, helpers_);
+  if (!told.empty()) (void)locks_.noteRunner(identity_, helpers_.processes());
 }
 
 void Loop::openTerminalWhenKnown() {
@@ -221,7 +221,7 @@ std::string Loop::finish() {
   }
   terminal_.readRest(scratch_);
   console_.ended();
-  ExitReport report{status ? *status : ExitStatus{}, now(), {}};
+  ExitReport report{status ? *status : ExitStatus{}, now(), {}, identity_};
   report.reason =
       status ? reasonFor(*status, cause_, options_.runner.front(), scan_.lastError()) : status.error().detail;
   auto json = toJson(report);
@@ -234,8 +234,7 @@ std::string Loop::finish() {
 
 /// The VM is over for everybody else; those who still read get the rest, if they take it soon.
 void Loop::linger(const std::string& exitJson) {
-  (void)lock_.write("");
-  lock_.release();
+  locks_.end(identity_);
   hasEnded_ = true;
   errors_.reset();
   terminal_.close();

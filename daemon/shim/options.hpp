@@ -27,6 +27,7 @@ struct Options {
   std::vector<std::string> runner;  ///< the absolute path of the program first
 
   [[nodiscard]] std::string lock() const { return runFolder + "/lock"; }
+  [[nodiscard]] std::string lastingLock() const { return stateFolder + "/lock"; }
   [[nodiscard]] std::string socket() const { return runFolder + "/shim.sock"; }
   [[nodiscard]] std::string runnerSocket() const { return runFolder + "/vfkit.sock"; }
   [[nodiscard]] std::string exitFile() const { return runFolder + "/exit.json"; }

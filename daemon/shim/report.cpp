@@ -103,7 +103,9 @@ std::string reasonFor(const ExitStatus& status, EndCause cause, std::string_view
 
 std::string toJson(const ExitReport& report) {
   return "{\"code\":" + orNull(report.status.code) + ",\"signal\":" + orNull(report.status.signal) +
-         ",\"at\":" + jsonString(formatTimestamp(report.at)) + ",\"reason\":" + jsonString(report.reason) + "}\n";
+         ",\"at\":" + jsonString(formatTimestamp(report.at)) + ",\"reason\":" + jsonString(report.reason) +
+         ",\"runnerPid\":" + std::to_string(report.runner.pid) +
+         ",\"runnerStart\":" + std::to_string(report.runner.startTime) + "}\n";
 }
 
 std::string toJson(const StatusReport& report) {

@@ -20,12 +20,13 @@ struct ExitReport {
   ExitStatus status;
   Timestamp at{};
   std::string reason;
+  ProcessIdentity runner{};  ///< whose end this is
 };
 
 /// One sentence: "the guest powered off", "vfkit exited with code 1: ...", "vfkit was ended by signal 9 (SIGKILL)".
 std::string reasonFor(const ExitStatus& status, EndCause cause, std::string_view program, std::string_view lastError);
 
-/// {"code":N|null,"signal":N|null,"at":"...","reason":"..."}
+/// {"code":N|null,"signal":N|null,"at":"...","reason":"...","runnerPid":N,"runnerStart":N}
 std::string toJson(const ExitReport& report);
 
 struct StatusReport {

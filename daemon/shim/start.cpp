@@ -11,24 +11,12 @@
 #include "daemon/process/unix_socket.hpp"
 #include "daemon/shim/gate/gate.hpp"
 #include "daemon/shim/gate/leftover.hpp"
+#include "daemon/shim/gate/lock_note.hpp"
 
 namespace microvm::shim {
 namespace {
 
 constexpr Milliseconds kLeftoverLimit{5000};  // some GiB take a while to be torn down
-constexpr int kLockAttempts = 20;             // a probe of the daemon holds the lock for an instant
-constexpr int kLockPause = 5;
-
-Result<FileLock> takeLock(const Options& options) {
-  for (int attempt = 0; attempt < kLockAttempts; ++attempt) {
-    if (attempt != 0) ::poll(nullptr, 0, kLockPause);
-    auto lock = FileLock::tryLock(options.lock());
-    if (!lock) return std::move(lock).error();
-    if (lock->has_value()) return std::move(**lock);
-  }
-  return Error{
-      Errc::InUse, "the lock " + options.lock() + " is held: the VM " + options.vmId + " runs already", {}, {}};
-}
 
 /// For what a program writes, read when there is something.
 Result<Pipe> makeLogPipe() {
@@ -53,14 +41,12 @@ bool isAbandoned(const Options& options) {
   return ::poll(&reader, 1, 0) > 0 && (reader.revents & (POLLERR | POLLHUP)) != 0;
 }
 
-/// Ours now: whatever is left over belongs to nobody.
-Result<void> endLeftovers(const Options& options) {
-  const auto runner = notedRunner(options.lock());
-  for (const auto& helper : notedHelpers(options.lock()))
-    (void)endLeftover(helper, kLeftoverLimit);
-  if (runner && endLeftover(*runner, kLeftoverLimit) && isAlive(*runner)) {
+/// What the locks that are ours now still name belongs to nobody.
+Result<void> endLeftovers(const Options& options, const std::vector<ProcessIdentity>& left) {
+  for (const auto& process : left) {
+    if (!endLeftover(process, kLeftoverLimit) || !isAlive(process)) continue;
     return Error{
-        Errc::InUse, "the runner of before, process " + std::to_string(runner->pid) + ", does not end", {}, {}};
+        Errc::InUse, "the runner of before, process " + std::to_string(process.pid) + ", does not end", {}, {}};
   }
   for (const auto& path : {options.exitFile(), options.socket(), options.runnerSocket()})
     ::unlink(path.c_str());
@@ -68,8 +54,8 @@ Result<void> endLeftovers(const Options& options) {
 }
 
 /// Notes it in the lock before it runs, so that whoever finds the lock free can end what runs.
-Result<Child> startNoted(SpawnOptions spawning, const Options& options, const NetworkHelpers& helpers, FileLock& lock) {
-  const auto note = [&](const Child& child) { return noteProcesses(lock, child.identity(), helpers); };
+Result<Child> startNoted(SpawnOptions spawning, const Options& options, const NetworkHelpers& helpers, VmLocks& locks) {
+  const auto note = [&](const Child& child) { return locks.noteRunner(child.identity(), helpers.processes()); };
   if (options.gatekeeper.empty()) {
     auto child = spawn(spawning);
     if (!child) return child;
@@ -83,7 +69,7 @@ Result<Child> startNoted(SpawnOptions spawning, const Options& options, const Ne
 }
 
 Result<Child> startRunner(const Options& options, int errors, int terminal, const NetworkHelpers& helpers,
-                          FileLock& lock) {
+                          VmLocks& locks) {
   SpawnOptions spawning;
   spawning.program = options.runner.front();
   spawning.arguments = options.runner;
@@ -93,7 +79,7 @@ Result<Child> startRunner(const Options& options, int errors, int terminal, cons
   if (terminal >= 0) spawning.descriptors.insert(spawning.descriptors.end(), {{terminal, 0}, {terminal, 1}});
   spawning.folder = options.runFolder;
   spawning.session = Session::New;
-  auto child = startNoted(std::move(spawning), options, helpers, lock);
+  auto child = startNoted(std::move(spawning), options, helpers, locks);
   if (child) return child;
   auto error = std::move(child).error();
   const bool isMissing = error.code == Errc::NotFound || error.code == Errc::Permission;
@@ -103,17 +89,17 @@ Result<Child> startRunner(const Options& options, int errors, int terminal, cons
 
 }  // namespace
 
-Result<void> noteProcesses(FileLock& lock, const ProcessIdentity& runner, const NetworkHelpers& helpers) {
-  return lock.write(runnerNote(runner, helpers.processes()));
-}
-
 Result<Parts> start(const Options& options) {
-  auto lock = takeLock(options);
-  if (!lock) return std::move(lock).error();
+  auto locks = VmLocks::take({options.lock(), options.lastingLock()}, options.vmId, options.runFolder);
+  if (!locks) return std::move(locks).error();
   if (isAbandoned(options)) return Error{Errc::Cancelled, "whoever started this shim has gone", {}, {}};
   // Not before: of a VM that was deleted meanwhile nothing must come back.
   if (auto made = makeFolders(options.stateFolder); !made) return std::move(made).error();
-  if (auto ended = endLeftovers(options); !ended) return std::move(ended).error();
+  if (auto taken = locks->takeLasting(); !taken) return std::move(taken).error();
+  const auto before = findHolding(locks->files());
+  if (!before) return before.error();
+  if (auto ended = endLeftovers(options, before->left); !ended) return std::move(ended).error();
+  if (auto noted = locks->noteShim(); !noted) return std::move(noted).error();
   auto console = ConsoleLog::open({options.consoleFolder(), options.consoleSize, options.consoleKeep});
   if (!console) return std::move(console).error();
   console->boot();
@@ -130,7 +116,7 @@ Result<Parts> start(const Options& options) {
     ::unlink(options.socket().c_str());
     return std::move(helpers).error();
   }
-  auto runner = startRunner(options, errors->write.get(), pty->terminal.get(), *helpers, *lock);
+  auto runner = startRunner(options, errors->write.get(), pty->terminal.get(), *helpers, *locks);
   if (!runner) {
     ::unlink(options.socket().c_str());
     return std::move(runner).error();
@@ -138,7 +124,7 @@ Result<Parts> start(const Options& options) {
   helpers->closeRunnerEnds();
   auto watcher = ExitWatcher::forChild(runner->pid());
   if (!watcher) return std::move(watcher).error();
-  return Parts{std::move(*lock),           std::move(*console), std::move(*listener),
+  return Parts{std::move(*locks),          std::move(*console), std::move(*listener),
                std::move(*runner),         std::move(*watcher), std::move(errors->read),
                std::move(pty->controller), std::move(*helpers), std::move(output->read)};
 }

@@ -1,11 +1,11 @@
-// What a shim does before it holds anything: takes the VM's lock, clears what the last run left, starts the runner.
+// What a shim does before it holds anything: takes the VM's locks, clears what the last run left, starts the runner.
 #pragma once
 #include "api/core/result.hpp"
 #include "api/core/unique_fd.hpp"
 #include "daemon/process/exit_watcher.hpp"
-#include "daemon/process/file_lock.hpp"
 #include "daemon/process/spawn.hpp"
 #include "daemon/shim/console/console_log.hpp"
+#include "daemon/shim/gate/vm_locks.hpp"
 #include "daemon/shim/helpers/network_helpers.hpp"
 #include "daemon/shim/options.hpp"
 
@@ -13,7 +13,7 @@ namespace microvm::shim {
 
 /// What is held while the runner runs. All descriptors are ours, and do not block.
 struct Parts {
-  FileLock lock;
+  VmLocks locks;
   ConsoleLog console;
   UniqueFd listener;  ///< of the control socket
   Child runner;
@@ -24,11 +24,8 @@ struct Parts {
   UniqueFd helperOutput;
 };
 
-/// Errc::InUse when the lock is held, Errc::Cancelled when whoever wanted the runner has gone, Errc::RunnerMissing and
+/// Errc::InUse when a lock is held, Errc::Cancelled when whoever wanted the runner has gone, Errc::RunnerMissing and
 /// Errc::RunnerFailed when it cannot be started.
 Result<Parts> start(const Options& options);
-
-/// The runner, and the helpers that run, as the lock file names them: whoever finds the lock free can end them.
-Result<void> noteProcesses(FileLock& lock, const ProcessIdentity& runner, const NetworkHelpers& helpers);
 
 }  // namespace microvm::shim

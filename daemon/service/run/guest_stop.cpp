@@ -34,7 +34,7 @@ struct GuestStop::State {
   net::awaitable<void> note(std::uint64_t climbed, std::string type, std::string detail);
 
   const GuestStopPorts ports;
-  const GuestStopSubject subject;
+  GuestStopSubject subject;
   const Listener listener;
   Cause cause;
   StopSettings settings;
@@ -134,6 +134,10 @@ GuestStop::GuestStop(const GuestStopPorts& ports, GuestStopSubject subject, List
 
 GuestStop::~GuestStop() {
   rest();
+}
+
+void GuestStop::moveTo(VmPaths paths) {
+  state_->subject.paths = std::move(paths);
 }
 
 void GuestStop::reach(RunStage stage) {

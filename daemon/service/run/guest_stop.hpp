@@ -42,6 +42,8 @@ public:
   GuestStop(const GuestStop&) = delete;
   GuestStop& operator=(const GuestStop&) = delete;
 
+  /// For a run elsewhere than the one before.
+  void moveTo(VmPaths paths);
   /// A rung that was waiting for the launch is climbed now.
   void reach(RunStage stage);
   /// The first rung, whatever was before.

@@ -78,6 +78,14 @@ Result<ExitRecord> parseExit(std::string_view json) {
   return record;
 }
 
+std::optional<ProcessIdentity> parseExitRunner(std::string_view json) {
+  const auto read = parse(json);
+  if (!read.is_object()) return std::nullopt;
+  ProcessIdentity runner{number<int>(read, "runnerPid"), number<std::uint64_t>(read, "runnerStart")};
+  if (runner.pid <= 0) return std::nullopt;
+  return runner;
+}
+
 Result<ConsoleNews> parseNews(std::string_view json) {
   const auto read = parse(json);
   const auto viewers = read.is_object() ? read.find("viewers") : read.end();

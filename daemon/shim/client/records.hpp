@@ -1,9 +1,11 @@
 // What the shim says in JSON, as values.
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "api/core/result.hpp"
+#include "daemon/process/identity.hpp"
 #include "daemon/runner/runner.hpp"
 
 namespace microvm::shim {
@@ -12,6 +14,9 @@ namespace microvm::shim {
 /// may have more.
 Result<ShimStatus> parseStatus(std::string_view json);
 Result<ExitRecord> parseExit(std::string_view json);
+
+/// The runner whose end an exit record tells; nothing in that of an older shim.
+std::optional<ProcessIdentity> parseExitRunner(std::string_view json);
 
 Result<ConsoleNews> parseNews(std::string_view json);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -9,12 +10,12 @@
 #include "api/core/logging.hpp"
 #include "daemon/async/task_group.hpp"
 #include "daemon/async/timing.hpp"
-#include "daemon/process/file_lock.hpp"
 #include "daemon/shim/client/channel.hpp"
 #include "daemon/shim/client/console_stream.hpp"
 #include "daemon/shim/client/launch.hpp"
 #include "daemon/shim/client/records.hpp"
 #include "daemon/shim/gate/leftover.hpp"
+#include "daemon/shim/gate/lock_note.hpp"
 
 namespace microvm {
 namespace {
@@ -47,12 +48,20 @@ Task<ExitRecord> awaitExitFrame(std::string socketPath) {
   co_return shim::parseExit(*answered);
 }
 
-/// What the last shim wrote down, if it can be read.
-std::optional<ExitRecord> lastExit(const VmPaths& paths) {
-  const auto text = readFile(paths.exitFile(), kExitFileBytes);
+Result<shim::Holding> holdingOf(const VmPaths& paths) {
+  return shim::findHolding({paths.lock(), paths.lastingLock()});
+}
+
+/// What a shim wrote down of this run, if it can be read. Without a run, as after a shim that noted none, of any.
+std::optional<ExitRecord> recordedExit(const std::string& path, const std::optional<ProcessIdentity>& run) {
+  const auto text = readFile(path, kExitFileBytes);
   if (!text) return std::nullopt;
   auto record = shim::parseExit(*text);
   if (!record) return std::nullopt;
+  if (run && shim::parseExitRunner(*text) != run) {
+    logWarn("an exit record is not of the last run and is left alone path={} at={}", path, formatTimestamp(record->at));
+    return std::nullopt;
+  }
   return std::move(*record);
 }
 
@@ -63,8 +72,10 @@ public:
 
   Task<ShimStatus> launch(std::string vmId, VmPaths paths, Argv runner, ShimSettings settings) override;
   Result<bool> isHeld(const VmPaths& paths) const override;
+  VmPaths placeOf(VmPaths paths) const override;
   Task<ShimStatus> status(VmPaths paths) override;
   Task<ExitRecord> waitForExit(VmPaths paths) override;
+  ExitRecord lastExit(const VmPaths& paths) const override;
   Task<void> kill(VmPaths paths) override;
   Task<std::unique_ptr<ConsoleStream>> attach(VmPaths paths, ConsoleAttach request) override;
   Task<void> watchConsole(VmPaths paths, std::function<void(ConsoleNews)> onNews) override {
@@ -72,11 +83,12 @@ public:
   }
 
 private:
-  std::optional<ExitRecord> exitWithoutShim(const VmPaths& paths) const;
+  void remember(const std::string& runFolder, const Result<ShimStatus>& status);
 
   std::string program_;
   TaskGroup reapers_;
-  mutable std::set<std::string> endedLeftovers_;  // run folders of runners that lost their shim and were killed
+  mutable std::set<std::string> endedLeftovers_;    // run folders of runners that lost their shim and were killed
+  std::map<std::string, ProcessIdentity> runners_;  // by run folder, as their shims told
 };
 
 Task<ShimStatus> LocalShims::launch(std::string vmId, VmPaths paths, Argv runner, ShimSettings settings) {
@@ -90,47 +102,70 @@ Task<ShimStatus> LocalShims::launch(std::string vmId, VmPaths paths, Argv runner
   auto ready = co_await shim::awaitReady(std::move(launched->ready));
   // Not ready in time is not running at all; its runner, if there is one, is ended by whoever takes the lock next.
   if (!ready && ready.error().code == Errc::Timeout) (void)signalProcess(identity, SIGKILL);
+  remember(order.paths.runFolder, ready);
   co_return ready;
+}
+
+/// While its shim answers the runner is not reaped, so that the pid is its own.
+void LocalShims::remember(const std::string& runFolder, const Result<ShimStatus>& status) {
+  if (!status) return;
+  runners_.erase(runFolder);
+  if (auto runner = identify(status->runnerPid)) runners_.emplace(runFolder, *runner);
 }
 
 Task<ShimStatus> LocalShims::status(VmPaths paths) {
   auto answered = co_await askOnce(paths.shimSocket(), FrameType::Status, FrameType::StatusAnswer);
   if (!answered) co_return std::move(answered).error();
-  co_return shim::parseStatus(*answered);
+  auto status = shim::parseStatus(*answered);
+  remember(paths.runFolder, status);
+  co_return status;
 }
 
-/// A shim whose socket is gone, or that hangs, holds the lock all the same, and the lock names its runner.
+/// A shim whose socket is gone, or that hangs, holds its locks all the same, and they name its runner. Without them it
+/// is the one that the shim has told us of.
 Task<void> LocalShims::kill(VmPaths paths) {
   auto answered = co_await askOnce(paths.shimSocket(), FrameType::Kill, FrameType::Done);
   if (answered) co_return Result<void>();
-  const auto noted = shim::notedRunner(paths.lock());
-  const bool isHeldNow = noted && isHeld(paths).value_or(false);
-  if (isHeldNow && signalProcess(*noted, SIGKILL)) co_return Result<void>();
+  const auto holding = holdingOf(paths);
+  const bool isNoted = holding && holding->isHeld && holding->runner;
+  if (isNoted && signalProcess(*holding->runner, SIGKILL)) co_return Result<void>();
+  const auto known = runners_.find(paths.runFolder);
+  if (known != runners_.end() && signalProcess(known->second, SIGKILL)) co_return Result<void>();
   co_return std::move(answered).error();
 }
 
 /// A runner whose shim was killed is found here, at the daemon's start at the latest: it is no VM that runs, for nobody
 /// drains its console.
 Result<bool> LocalShims::isHeld(const VmPaths& paths) const {
-  const auto noted = shim::notedRunner(paths.lock());
-  const auto helpers = shim::notedHelpers(paths.lock());
-  auto held = FileLock::isHeld(paths.lock());
-  if (held && !*held && noted && shim::endLeftover(*noted, Milliseconds(0))) {
-    logWarn("a runner was left without its shim and is killed folder={} pid={}", paths.runFolder, noted->pid);
-    endedLeftovers_.insert(paths.runFolder);
+  const auto holding = holdingOf(paths);
+  if (!holding) return holding.error();
+  if (holding->isHeld) return true;
+  for (const auto& process : holding->left) {
+    if (!shim::endLeftover(process, Milliseconds(0))) continue;
+    const bool isRunner = process == holding->runner;
+    logWarn("a {} was left without its shim and is killed folder={} pid={}", isRunner ? "runner" : "network helper",
+            paths.runFolder, process.pid);
+    if (isRunner) endedLeftovers_.insert(paths.runFolder);
   }
-  for (const auto& helper : helpers) {
-    if (!held || *held || !shim::endLeftover(helper, Milliseconds(0))) continue;
-    logWarn("a network helper was left without its shim and is killed folder={} pid={}", paths.runFolder, helper.pid);
-  }
-  return held;
+  return false;
 }
 
-/// What is known of the end when no shim answers; nothing while somebody holds the lock.
-std::optional<ExitRecord> LocalShims::exitWithoutShim(const VmPaths& paths) const {
-  const auto held = isHeld(paths);
-  if (!held || *held) return std::nullopt;
-  if (auto record = lastExit(paths)) return record;
+VmPaths LocalShims::placeOf(VmPaths paths) const {
+  const auto holding = holdingOf(paths);
+  if (!holding || !holding->isHeld || holding->runFolder.empty() || holding->runFolder == paths.runFolder) return paths;
+  logWarn("a VM runs in another run folder than ours folder={} ours={}", holding->runFolder, paths.runFolder);
+  paths.home = std::exchange(paths.runFolder, holding->runFolder);
+  return paths;
+}
+
+ExitRecord LocalShims::lastExit(const VmPaths& paths) const {
+  const auto holding = holdingOf(paths);
+  const auto run = holding ? holding->last : std::nullopt;
+  if (auto record = recordedExit(paths.exitFile(), run)) return std::move(*record);
+  const bool wasElsewhere = run && !holding->runFolder.empty() && holding->runFolder != paths.runFolder;
+  if (wasElsewhere) {
+    if (auto record = recordedExit(holding->runFolder + "/exit.json", run)) return std::move(*record);
+  }
   ExitRecord record;
   record.at = now();
   record.reason = endedLeftovers_.count(paths.runFolder) != 0
@@ -144,7 +179,8 @@ Task<ExitRecord> LocalShims::waitForExit(VmPaths paths) {
   while (true) {
     auto record = co_await awaitExitFrame(paths.shimSocket());
     if (record || record.error().code == Errc::Cancelled) co_return record;
-    if (auto known = exitWithoutShim(paths)) co_return std::move(*known);
+    const auto held = isHeld(paths);
+    if (held && !*held) co_return lastExit(paths);
     logDebug("the shim does not answer folder={} error={}", paths.runFolder, record.error().detail);
     auto paused = co_await pause(span);
     if (!paused) co_return std::move(paused).error();

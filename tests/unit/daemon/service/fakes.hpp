@@ -154,7 +154,9 @@ public:
     co_return status;
   }
   Result<bool> isHeld(const VmPaths&) const override { return host_.held; }
+  VmPaths placeOf(VmPaths paths) const override { return paths; }
   Task<ShimStatus> status(VmPaths) override {
+    if (!host_.held) co_return Error{Errc::Unreachable, "nobody listens", {}, {}};
     ShimStatus status;
     status.shimPid = 21;
     status.runnerPid = 22;
@@ -167,6 +169,7 @@ public:
     }
     co_return host_.exit.value_or(ExitRecord{});
   }
+  ExitRecord lastExit(const VmPaths&) const override { return host_.exit.value_or(ExitRecord{}); }
   Task<void> kill(VmPaths) override {
     host_.calls.emplace_back("kill");
     host_.end(std::nullopt, 9, "killed");

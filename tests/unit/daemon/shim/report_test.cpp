@@ -33,10 +33,11 @@ TEST_CASE("text becomes valid JSON whatever its bytes") {
 }
 
 TEST_CASE("the exit record has every member, null where there is none") {
-  ExitReport report{{std::nullopt, 9}, *parseTimestamp("2026-11-23T10:40:52.123Z"), "killed as asked"};
+  ExitReport report{{std::nullopt, 9}, *parseTimestamp("2026-11-23T10:40:52.123Z"), "killed as asked", {12, 345}};
 
   CHECK(toJson(report) ==
-        "{\"code\":null,\"signal\":9,\"at\":\"2026-11-23T10:40:52.123Z\",\"reason\":\"killed as asked\"}\n");
+        "{\"code\":null,\"signal\":9,\"at\":\"2026-11-23T10:40:52.123Z\",\"reason\":\"killed as asked\","
+        "\"runnerPid\":12,\"runnerStart\":345}\n");
 }
 
 TEST_CASE("a file is replaced whole") {

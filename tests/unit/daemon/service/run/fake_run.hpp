@@ -39,8 +39,10 @@ public:
 
   Task<ShimStatus> launch(std::string, VmPaths, Argv, ShimSettings) override { co_return ShimStatus(); }
   Result<bool> isHeld(const VmPaths&) const override { return true; }
+  VmPaths placeOf(VmPaths paths) const override { return paths; }
   Task<ShimStatus> status(VmPaths) override { co_return ShimStatus(); }
   Task<ExitRecord> waitForExit(VmPaths) override { co_return ExitRecord(); }
+  ExitRecord lastExit(const VmPaths&) const override { return ExitRecord(); }
   Task<void> kill(VmPaths) override {
     ++kills;
     co_return Result<void>();
