@@ -45,10 +45,15 @@ struct Written {
   std::string key;
 };
 
+/// What is wrong with a value, for CLI11: an empty one is no wish for what is used without the option.
+std::string whyUnusable(const std::string& value) {
+  return value.empty() ? "its value is empty" : "";
+}
+
 void declareFlags(CLI::App& app, Options& options, Written& written) {
   app.set_version_flag("--version", std::string("microvmd"));
   const auto add = [&app](const char* flag, std::string& value, const char* name, const char* help) {
-    app.add_option(flag, value, help)->option_text(name);
+    app.add_option(flag, value, help)->check(whyUnusable)->option_text(name);
   };
   add("--state-dir", options.stateFolder, "FOLDER", "Folder for the database, definitions and consoles");
   add("--run-dir", options.runFolder, "FOLDER", "Folder for sockets and locks; its path must be short");
@@ -66,7 +71,7 @@ void declareFlags(CLI::App& app, Options& options, Written& written) {
   add("--min-free", written.minFree, "SIZE", "Create and start nothing when the disk has less left [64MiB]");
   auto* const instead = app.add_option_group("Instead of serving, while no daemon runs");
   const auto doInstead = [instead](const char* flag, std::string& value, const char* help) {
-    instead->add_option(flag, value, help)->option_text("FILE");
+    instead->add_option(flag, value, help)->check(whyUnusable)->option_text("FILE");
   };
   doInstead("--backup", written.backupFile, "Copy the database into a new file");
   doInstead("--restore", written.restoreFile, "Put a copy in the database's place; what was there is kept beside it");

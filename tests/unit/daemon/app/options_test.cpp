@@ -58,6 +58,20 @@ TEST_CASE("an unknown flag, an unknown level and a bad time span are usage error
   CHECK(span.error().detail.find("soon") != std::string::npos);
 }
 
+TEST_CASE("an empty value is refused, not taken for the default") {
+  for (const auto* flag : {"--state-dir", "--run-dir", "--socket", "--vfkit", "--shim", "--log-file", "--backup"}) {
+    CAPTURE(flag);
+
+    const auto line = parseCommandLine({flag, ""}, environmentOf({{"HOME", "/h"}}));
+
+    REQUIRE_FALSE(line);
+    CHECK(line.error().code == Errc::Usage);
+    CHECK(line.error().detail.find(flag) != std::string::npos);
+    CHECK(line.error().detail.find("its value is empty") != std::string::npos);
+  }
+  CHECK_FALSE(parseCommandLine({"--state-dir="}, environmentOf({{"HOME", "/h"}})));
+}
+
 TEST_CASE("without a home folder the way out is named") {
   const auto line = parseCommandLine({}, environmentOf({}));
 
