@@ -31,6 +31,7 @@ Task<std::vector<FieldError>> Admission::checkOnHost(Draft draft) {
     std::vector<FieldError>& errors = findings.errors;
     addUntold(errors, runner->refusals(draft.definition));
     const auto usable = checkHost(draft.definition, record);
+    if (!usable && usable.error().code != Errc::Invalid) return usable.error();
     if (!usable) addUntold(errors, usable.error().errors);
     if (!errors.empty()) return invalidMembers(std::move(errors));
     if (auto room = checkRoom(reserve.folders, reserve.bytes); !room) return std::move(room).error();

@@ -127,6 +127,16 @@ void checkSeeds(const Definition& definition, Errors& errors) {
   if (definition.ignition) openNeeded(*definition.ignition, "/spec/ignition", errors);
 }
 
+/// Who has no descriptor left can open nothing, and that says nothing of the files.
+std::optional<Error> ownShortage() {
+  const UniqueFd any(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (any || (errno != EMFILE && errno != ENFILE)) return std::nullopt;
+  return Error{Errc::Unavailable,
+               "the files of the definition cannot be looked at now: " + reasonOf(errno),
+               "ask again later, or allow the daemon more open files",
+               {}};
+}
+
 Result<void> renameRecord(const std::string& from, const std::string& to) {
   if (::rename(from.c_str(), to.c_str()) != 0) {
     if (errno == ENOENT) return {};
@@ -182,6 +192,7 @@ Result<void> checkHost(const Definition& definition, const CapabilityRecord& rec
   }
   checkSeeds(definition, errors);
   if (errors.empty()) return {};
+  if (auto shortage = ownShortage()) return std::move(*shortage);
   return Error{Errc::Invalid, "the host lacks what the definition names", "", std::move(errors)};
 }
 

@@ -13,7 +13,7 @@
 namespace microvm {
 
 /// Whether the host has what the definition names: kernel, initrd, images, shared folders and the rest, there and
-/// usable by that runner. All errors at once.
+/// usable by that runner. All errors at once. Errc::Unavailable when the daemon has no descriptor left to look.
 Result<void> checkHost(const Definition& definition, const CapabilityRecord& record);
 
 /// Errc::DiskFull, naming the folder, when the disk of one of these has less than this left. 0 bytes are always there.

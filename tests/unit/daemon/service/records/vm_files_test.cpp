@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <doctest/doctest.h>
 
@@ -60,6 +62,25 @@ TEST_CASE("each file that cannot be used is named with the reason") {
   wanted.volumes.clear();
   wanted.shares.push_back({"src", linuxOf(wanted).kernel, "", false});
   CHECK(has(onlyDetail(checkHost(wanted, kRecord)), "not a folder"));
+}
+
+TEST_CASE("a daemon without a descriptor left says so, and nothing of the files") {
+  const Folder folder;
+  const auto wanted = folder.definition();
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const int next = ::dup(0);
+  ::close(next);
+  rlimit none = before;
+  none.rlim_cur = static_cast<rlim_t>(next);
+
+  ::setrlimit(RLIMIT_NOFILE, &none);
+  const auto checked = checkHost(wanted, kRecord);
+  ::setrlimit(RLIMIT_NOFILE, &before);
+
+  REQUIRE_FALSE(checked);
+  CHECK(checked.error().code == Errc::Unavailable);
+  CHECK(checked.error().errors.empty());
 }
 
 TEST_CASE("what is no kernel is refused with what would be one") {
