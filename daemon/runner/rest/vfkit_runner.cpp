@@ -19,6 +19,7 @@ namespace {
 constexpr Milliseconds kChangeLimit{5000};
 constexpr int kOk = 200;
 constexpr int kFirstError = 300;
+constexpr int kAccepted = 202;
 
 http::Request request(std::string method, std::string body, std::string path = "/vm/state") {
   http::Request out;
@@ -30,6 +31,13 @@ http::Request request(std::string method, std::string body, std::string path = "
   out.keepAlive = false;
   out.body = std::move(body);
   return out;
+}
+
+/// For HardStop: a runner that takes it exits before it answers, and the exit is what counts.
+bool isAnswerLost(const Exchange& done) {
+  if (done.reached != ExchangeEnd::Sent || done.response) return false;
+  const auto code = done.response.error().code;
+  return code == Errc::Unreachable || code == Errc::Timeout || code == Errc::Protocol;
 }
 
 Error refused(const http::Response& response) {
@@ -122,10 +130,7 @@ Task<void> VfkitRunner::change(std::string socketPath, RunnerChange change) {
   auto order = request("POST", changeBody(change));
   auto done = co_await exchange(std::move(socketPath), std::move(order), kChangeLimit);
   if (!done.response) {
-    const auto code = done.response.error().code;
-    // A runner that is stopped hard exits before it answers: the exit is what counts.
-    const bool isLost = code == Errc::Unreachable || code == Errc::Timeout || code == Errc::Protocol;
-    if (change == RunnerChange::HardStop && done.reached == ExchangeEnd::Sent && isLost) co_return Result<void>();
+    if (change == RunnerChange::HardStop && isAnswerLost(done)) co_return Result<void>();
     co_return std::move(done.response).error();
   }
   if (done.response->status < kOk || done.response->status >= kFirstError) co_return refused(*done.response);
@@ -138,9 +143,13 @@ std::optional<RunnerChange> VfkitRunner::changeIn(const RunnerQuestion& question
 }
 
 Task<RunnerAnswer> VfkitRunner::ask(std::string socketPath, RunnerQuestion question) {
+  const bool isHardStop = changeIn(question) == RunnerChange::HardStop;
   auto order = request(std::move(question.method), std::move(question.body), std::move(question.path));
   auto done = co_await exchange(std::move(socketPath), std::move(order), kChangeLimit);
-  if (!done.response) co_return std::move(done.response).error();
+  if (!done.response) {
+    if (isHardStop && isAnswerLost(done)) co_return RunnerAnswer{kAccepted, {}, {}};
+    co_return std::move(done.response).error();
+  }
   RunnerAnswer answer;
   answer.status = done.response->status;
   answer.contentType = std::string(done.response->headers.find("Content-Type").value_or(""));

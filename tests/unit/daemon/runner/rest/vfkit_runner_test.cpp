@@ -71,6 +71,20 @@ TEST_CASE("a reply lost after a hard stop is success, after anything else it is 
   CHECK(stopped.error().code == Errc::Unreachable);
 }
 
+TEST_CASE("a hard stop that is passed on and whose reply is lost was accepted") {
+  RestServer server;
+  const auto runner = makeVfkitRunner({});
+  const RunnerQuestion hard{"POST", "/vm/state", R"({"state":"HardStop"})"};
+  const RunnerQuestion soft{"POST", "/vm/state", R"({"state":"Stop"})"};
+
+  const auto taken = server.run("", runner->ask(server.path(), hard));
+
+  REQUIRE(taken);
+  CHECK(taken->status == 202);
+  CHECK(server.run("", runner->ask(server.path(), soft)).error().code == Errc::Unreachable);
+  CHECK(server.run(runner->ask("/nowhere/vfkit.sock", hard)).error().code == Errc::Unreachable);
+}
+
 TEST_CASE("nobody listening is unreachable, for a hard stop too") {
   RestServer server;
   const auto runner = makeVfkitRunner({});
