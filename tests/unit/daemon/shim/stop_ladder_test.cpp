@@ -1,5 +1,6 @@
 #include "daemon/shim/stop_ladder.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <unistd.h>
 #include <vector>
@@ -11,52 +12,120 @@
 
 using namespace microvm;
 using namespace microvm::shim;
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 namespace {
 
 const StopLadder::Clock::time_point kStart{};
+constexpr const char* kRunning = "{\"state\":\"VirtualMachineStateRunning\"}";
+constexpr const char* kPaused = "{\"state\":\"VirtualMachineStatePaused\"}";
 
+/// A runner that is listened to, and what it was sent instead of requests.
 struct Runner {
   [[nodiscard]] std::string path() const { return folder.path() + "/vfkit.sock"; }
   StopLadder ladder() {
     return StopLadder(path(), Milliseconds(30'000), [this](int number) { signals.push_back(number); });
   }
+  void listen() {
+    listener = listenUnix(path());
+    REQUIRE(listener);
+  }
+  /// The first line of the next request and its body; empty when nobody came. It gets this answer, or none.
+  std::string asked(const std::string& status = {}, const std::string& body = "{}") {
+    auto client = acceptUnix(listener->get());
+    if (!client) return {};
+    char buffer[4096];
+    const auto got = ::read(client->get(), buffer, sizeof buffer);
+    const std::string text(buffer, static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    const std::string answer = "HTTP/1.1 " + status + "\r\n\r\n" + body;
+    if (!status.empty()) CHECK(::write(client->get(), answer.data(), answer.size()) > 0);
+    open.push_back(std::move(*client));
+    return text.substr(0, text.find(" HTTP")) + " " + text.substr(text.find("\r\n\r\n") + 4);
+  }
 
   test::TempDir folder;
   std::vector<int> signals;
+  Result<UniqueFd> listener = UniqueFd();
+  std::vector<UniqueFd> open;
 };
 
-/// What was asked of a listener; empty when nobody came.
-std::string asked(const Result<UniqueFd>& listener) {
-  const auto client = acceptUnix(listener->get());
-  char buffer[4096];
-  const auto got = client ? ::read(client->get(), buffer, sizeof buffer) : 0;
-  return got > 0 ? std::string(buffer, static_cast<std::size_t>(got)) : std::string();
+std::string changeTo(const std::string& state) {
+  return "POST /vm/state {\"state\":\"" + state + "\"}";
 }
 
 }  // namespace
 
 TEST_CASE("the rungs are Stop, HardStop and SIGKILL, each when its time has come") {
   Runner runner;
-  const auto listener = listenUnix(runner.path());
-  REQUIRE(listener);
+  runner.listen();
   auto ladder = runner.ladder();
   CHECK_FALSE(ladder.deadline());
 
   ladder.begin(kStart);
-  CHECK(asked(listener).find("\r\n\r\n{\"state\":\"Stop\"}") != std::string::npos);
+  CHECK(runner.asked("200 OK", kRunning) == "GET /vm/state ");
+  ladder.step(*ladder.deadline());
+  CHECK(runner.asked("202 Accepted") == changeTo("Stop"));
+  ladder.step(*ladder.deadline());
   CHECK(ladder.deadline() == kStart + seconds(30));
 
   ladder.step(kStart + seconds(29));
-  CHECK(asked(listener).empty());
+  CHECK(runner.asked().empty());
   ladder.step(kStart + seconds(30));
-  CHECK(asked(listener).find("\r\n\r\n{\"state\":\"HardStop\"}") != std::string::npos);
+  CHECK(runner.asked() == changeTo("HardStop"));
   CHECK(runner.signals.empty());
 
   ladder.step(kStart + seconds(35));
   CHECK(runner.signals == std::vector<int>{SIGKILL});
   CHECK_FALSE(ladder.deadline());
+}
+
+TEST_CASE("a guest that is paused goes on before it is asked") {
+  Runner runner;
+  runner.listen();
+  auto ladder = runner.ladder();
+
+  ladder.begin(kStart);
+  CHECK(runner.asked("200 OK", kPaused) == "GET /vm/state ");
+  ladder.step(*ladder.deadline());
+  CHECK(runner.asked() == changeTo("Resume"));
+  ladder.step(*ladder.deadline());
+  CHECK(runner.asked().empty());  // not before the resume is answered ...
+  ladder.step(kStart + seconds(3));
+
+  CHECK(runner.asked("202 Accepted") == changeTo("Stop"));  // ... or it has had time enough
+}
+
+TEST_CASE("a button that is not taken is pressed again") {
+  Runner runner;
+  runner.listen();
+  auto ladder = runner.ladder();
+  ladder.begin(kStart);
+  CHECK(runner.asked("200 OK", kRunning) == "GET /vm/state ");
+  ladder.step(*ladder.deadline());
+  CHECK(runner.asked("500 Internal Server Error") == changeTo("Stop"));
+  ladder.step(*ladder.deadline());
+  CHECK(runner.asked().empty());
+
+  ladder.step(*ladder.deadline());
+  CHECK(runner.asked("200 OK", kRunning) == "GET /vm/state ");
+  ladder.step(*ladder.deadline());
+
+  CHECK(runner.asked("202 Accepted") == changeTo("Stop"));
+}
+
+TEST_CASE("a runner that does not answer is asked to stop all the same") {
+  Runner runner;
+  runner.listen();
+  auto ladder = runner.ladder();
+  ladder.begin(kStart);
+  CHECK(runner.asked() == "GET /vm/state ");
+
+  ladder.step(kStart + milliseconds(1'900));
+  CHECK(runner.asked().empty());
+  ladder.step(kStart + milliseconds(2'000));
+
+  CHECK(runner.asked() == changeTo("Stop"));
 }
 
 TEST_CASE("a runner without a socket gets SIGTERM and then SIGKILL") {
