@@ -33,6 +33,7 @@ constexpr std::array<LifecycleRule, kStates * kLifecycleEvents> kTable{{
     go(S::Stopped, E::RestartAsked, S::Starting, Effect::Launch),
     stay(S::Stopped, E::DeleteAsked, Effect::Remove),
     stay(S::Stopped, E::LaunchFailed, Effect::Ignore),
+    stay(S::Stopped, E::StartOverdue, Effect::Ignore),
     stay(S::Stopped, E::RunnerRunning, Effect::Ignore),
     stay(S::Stopped, E::RunnerPaused, Effect::Ignore),
     stay(S::Stopped, E::ChangeFailed, Effect::Ignore),
@@ -51,6 +52,7 @@ constexpr std::array<LifecycleRule, kStates * kLifecycleEvents> kTable{{
     stay(S::Starting, E::RestartAsked, Effect::Join),
     refuse(S::Starting, E::DeleteAsked, Refusal::NotStopped),
     go(S::Starting, E::LaunchFailed, S::Stopped, Effect::RecordExit),
+    stay(S::Starting, E::StartOverdue, Effect::Kill),
     go(S::Starting, E::RunnerRunning, S::Running, Effect::None),
     go(S::Starting, E::RunnerPaused, S::Paused, Effect::None),
     stay(S::Starting, E::ChangeFailed, Effect::Ignore),
@@ -69,6 +71,7 @@ constexpr std::array<LifecycleRule, kStates * kLifecycleEvents> kTable{{
     go(S::Running, E::RestartAsked, S::Stopping, Effect::BeginStop),
     refuse(S::Running, E::DeleteAsked, Refusal::NotStopped),
     stay(S::Running, E::LaunchFailed, Effect::Ignore),
+    stay(S::Running, E::StartOverdue, Effect::Ignore),
     stay(S::Running, E::RunnerRunning, Effect::Ignore),
     go(S::Running, E::RunnerPaused, S::Paused, Effect::None),
     stay(S::Running, E::ChangeFailed, Effect::None),
@@ -87,6 +90,7 @@ constexpr std::array<LifecycleRule, kStates * kLifecycleEvents> kTable{{
     go(S::Paused, E::RestartAsked, S::Stopping, Effect::BeginStop),
     refuse(S::Paused, E::DeleteAsked, Refusal::NotStopped),
     stay(S::Paused, E::LaunchFailed, Effect::Ignore),
+    stay(S::Paused, E::StartOverdue, Effect::Ignore),
     go(S::Paused, E::RunnerRunning, S::Running, Effect::None),
     stay(S::Paused, E::RunnerPaused, Effect::Ignore),
     stay(S::Paused, E::ChangeFailed, Effect::None),
@@ -105,6 +109,7 @@ constexpr std::array<LifecycleRule, kStates * kLifecycleEvents> kTable{{
     refuse(S::Stopping, E::RestartAsked, Refusal::Stopping),
     refuse(S::Stopping, E::DeleteAsked, Refusal::Stopping),
     go(S::Stopping, E::LaunchFailed, S::Stopped, Effect::RecordExit),
+    stay(S::Stopping, E::StartOverdue, Effect::Kill),
     stay(S::Stopping, E::RunnerRunning, Effect::Ignore),
     stay(S::Stopping, E::RunnerPaused, Effect::Ignore),
     stay(S::Stopping, E::ChangeFailed, Effect::Ignore),
@@ -123,6 +128,7 @@ constexpr std::array<LifecycleRule, kStates * kLifecycleEvents> kTable{{
     go(S::Restarting, E::RestartAsked, S::Starting, Effect::Launch),
     stay(S::Restarting, E::DeleteAsked, Effect::Remove),
     stay(S::Restarting, E::LaunchFailed, Effect::Ignore),
+    stay(S::Restarting, E::StartOverdue, Effect::Ignore),
     stay(S::Restarting, E::RunnerRunning, Effect::Ignore),
     stay(S::Restarting, E::RunnerPaused, Effect::Ignore),
     stay(S::Restarting, E::ChangeFailed, Effect::Ignore),
@@ -141,6 +147,7 @@ constexpr std::array<LifecycleRule, kStates * kLifecycleEvents> kTable{{
     refuse(S::Broken, E::RestartAsked, Refusal::Broken),
     stay(S::Broken, E::DeleteAsked, Effect::Remove),
     stay(S::Broken, E::LaunchFailed, Effect::Ignore),
+    stay(S::Broken, E::StartOverdue, Effect::Ignore),
     stay(S::Broken, E::RunnerRunning, Effect::Ignore),
     stay(S::Broken, E::RunnerPaused, Effect::Ignore),
     stay(S::Broken, E::ChangeFailed, Effect::Ignore),
@@ -181,6 +188,7 @@ std::string_view verbOf(E event) {
     case E::DeleteAsked:
       return "deleted";
     case E::LaunchFailed:
+    case E::StartOverdue:
     case E::RunnerRunning:
     case E::RunnerPaused:
     case E::ChangeFailed:
@@ -253,6 +261,8 @@ std::string_view toText(LifecycleEvent event) {
       return "delete-asked";
     case E::LaunchFailed:
       return "launch-failed";
+    case E::StartOverdue:
+      return "start-overdue";
     case E::RunnerRunning:
       return "runner-running";
     case E::RunnerPaused:

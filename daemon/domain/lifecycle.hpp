@@ -19,6 +19,7 @@ enum class LifecycleEvent {
   RestartAsked,
   DeleteAsked,
   LaunchFailed,      ///< no runner came into being
+  StartOverdue,      ///< the runner does not say in time that the guest runs
   RunnerRunning,     ///< the runner says that the guest runs
   RunnerPaused,      ///< the runner says that the guest is paused
   ChangeFailed,      ///< the runner did not pause or resume the guest
@@ -29,7 +30,7 @@ enum class LifecycleEvent {
   RungExpired,       ///< the wait of the stop ladder's current rung is over
   StopGivenUp,       ///< the ladder has no further rung (stop.escalate is false)
 };
-inline constexpr std::size_t kLifecycleEvents = 17;
+inline constexpr std::size_t kLifecycleEvents = 18;
 
 enum class Effect {
   None,          ///< nothing beyond the change of state

@@ -270,8 +270,8 @@ void Supervisor::act(Effect effect, const Mail& mail, State before) {
   if (mail.event == LifecycleEvent::StopGivenUp) ++stopsGivenUp_;
   const bool hasRun = mail.event == LifecycleEvent::RunnerRunning || mail.event == LifecycleEvent::RunnerPaused;
   if (hasRun) stop_.reach(RunStage::GuestRan);
-  if (mail.exit && !isCleanEnd(*mail.exit) && before != State::Stopping) {
-    boxes_.spawn("black box of " + vm_.definition.name, keepBlackBox(*mail.exit));
+  if (auto end = unexpectedEnd(mail, before, now())) {
+    boxes_.spawn("black box of " + vm_.definition.name, keepBlackBox(std::move(*end), argv_));
   }
   switch (effect) {
     case Effect::Launch:

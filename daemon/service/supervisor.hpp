@@ -152,7 +152,7 @@ private:
   GuestStop::Listener stopListener();
   void escalateStop();
   net::awaitable<void> noteStop(std::string type, std::string detail);
-  net::awaitable<void> keepBlackBox(ExitRecord exit);
+  net::awaitable<void> keepBlackBox(ExitRecord exit, Argv argv);
   net::awaitable<void> record(std::string type, Cause cause, std::string detail);
   net::awaitable<void> keepEvents(std::vector<VmEvent> events);
   [[nodiscard]] VmEvent newEvent(std::string type, Cause cause, std::string detail) const;

@@ -72,6 +72,7 @@ Task<ShimStatus> Supervisor::launchRunner() {
     if (auto prepared = prepareLaunch(paths, definition); !prepared) return std::move(prepared).error();
     return argv;
   };
+  argv_.clear();
   auto argv = co_await ports_.files.run(std::move(job));
   if (!argv) co_return std::move(argv).error();
   argv_ = *argv;
@@ -119,6 +120,7 @@ net::awaitable<void> Supervisor::watchExit() {
   mail.event = LifecycleEvent::RunnerExited;
   mail.run = run;
   mail.cause = record->code == 0 ? "guest" : "runner";
+  if (endReason_) mail.cause = "daemon";
   if (vm_.state == State::Stopping) mail.cause = stop_.cause();
   mail.detail = endReason_ ? fmt::format("{} ({})", *endReason_, record->reason) : record->reason;
   mail.exit = std::move(*record);
@@ -147,7 +149,7 @@ net::awaitable<void> Supervisor::watchReadiness() {
   }
   endReason_ =
       fmt::format("the runner did not report a running guest within {}", formatDuration(settings_.readyTimeout));
-  post(LifecycleEvent::KillAsked, "daemon", *endReason_);
+  post(LifecycleEvent::StartOverdue, "daemon", *endReason_);
 }
 
 Milliseconds Supervisor::untilRestart() const {
@@ -274,7 +276,7 @@ net::awaitable<void> Supervisor::noteStop(std::string type, std::string detail) 
   co_await record(std::move(type), stop_.cause(), std::move(detail));
 }
 
-net::awaitable<void> Supervisor::keepBlackBox(ExitRecord exit) {
+net::awaitable<void> Supervisor::keepBlackBox(ExitRecord exit, Argv argv) {
   const auto self = shared_from_this();
   EventQuery query;
   query.filter.vmId = vm_.id;
@@ -284,7 +286,7 @@ net::awaitable<void> Supervisor::keepBlackBox(ExitRecord exit) {
   BlackBox box;
   box.vm = vm_;
   box.exit = std::move(exit);
-  box.argv = argv_;
+  box.argv = std::move(argv);
   if (events) box.events = std::move(events->events);
   auto job = [box = std::move(box), paths = paths_, logs = &ports_.logs] { return writeBlackBox(paths, box, *logs); };
   auto written = co_await ports_.files.run(std::move(job));

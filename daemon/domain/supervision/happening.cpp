@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "daemon/domain/supervision/operation.hpp"
+#include "daemon/domain/supervision/restart_policy.hpp"
 
 namespace microvm {
 namespace {
@@ -14,21 +15,14 @@ struct EventType {
   const char* type;
 };
 constexpr EventType kEventTypes[] = {
-    {LifecycleEvent::StartAsked, "vm.starting"},
-    {LifecycleEvent::StopAsked, "vm.stopping"},
-    {LifecycleEvent::KillAsked, "vm.killing"},
-    {LifecycleEvent::PauseAsked, "vm.pausing"},
-    {LifecycleEvent::ResumeAsked, "vm.resuming"},
-    {LifecycleEvent::RestartAsked, "vm.restarting"},
-    {LifecycleEvent::DeleteAsked, "vm.deleted"},
-    {LifecycleEvent::LaunchFailed, "vm.start-failed"},
-    {LifecycleEvent::RunnerRunning, "vm.running"},
-    {LifecycleEvent::RunnerPaused, "vm.paused"},
-    {LifecycleEvent::ChangeFailed, "vm.change-failed"},
-    {LifecycleEvent::RunnerExited, "vm.stopped"},
-    {LifecycleEvent::RestartScheduled, "vm.stopped"},
-    {LifecycleEvent::RestartDue, "vm.starting"},
-    {LifecycleEvent::Adopted, "vm.adopted"},
+    {LifecycleEvent::StartAsked, "vm.starting"},       {LifecycleEvent::StopAsked, "vm.stopping"},
+    {LifecycleEvent::KillAsked, "vm.killing"},         {LifecycleEvent::PauseAsked, "vm.pausing"},
+    {LifecycleEvent::ResumeAsked, "vm.resuming"},      {LifecycleEvent::RestartAsked, "vm.restarting"},
+    {LifecycleEvent::DeleteAsked, "vm.deleted"},       {LifecycleEvent::LaunchFailed, "vm.start-failed"},
+    {LifecycleEvent::StartOverdue, "vm.killing"},      {LifecycleEvent::RunnerRunning, "vm.running"},
+    {LifecycleEvent::RunnerPaused, "vm.paused"},       {LifecycleEvent::ChangeFailed, "vm.change-failed"},
+    {LifecycleEvent::RunnerExited, "vm.stopped"},      {LifecycleEvent::RestartScheduled, "vm.stopped"},
+    {LifecycleEvent::RestartDue, "vm.starting"},       {LifecycleEvent::Adopted, "vm.adopted"},
     {LifecycleEvent::StopGivenUp, "vm.stop-given-up"},
 };
 
@@ -82,6 +76,16 @@ Vm vmAfter(const Happening& happening, Vm vm, std::optional<State> next, Timesta
   if (!happening.verdict.empty()) vm.reason += "; " + happening.verdict;
   if (happening.exit) vm.lastExit = happening.exit;
   return vm;
+}
+
+std::optional<ExitRecord> unexpectedEnd(const Happening& happening, State before, Timestamp at) {
+  if (before == State::Stopping) return std::nullopt;
+  const bool isStart = before == State::Starting;
+  if (happening.exit) return isStart || !isCleanEnd(*happening.exit) ? happening.exit : std::nullopt;
+  const bool isFailed =
+      happening.event == LifecycleEvent::LaunchFailed || happening.event == LifecycleEvent::RestartScheduled;
+  if (!isStart || !isFailed) return std::nullopt;
+  return ExitRecord{std::nullopt, std::nullopt, at, happening.detail};
 }
 
 VmEvent eventOf(const Vm& vm, std::string type, Cause cause, std::string detail, Timestamp at) {

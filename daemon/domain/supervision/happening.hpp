@@ -33,6 +33,10 @@ bool isAskedFor(LifecycleEvent event);
 /// The VM once it has happened and the lifecycle table has said which state is next; nothing: the state stays.
 Vm vmAfter(const Happening& happening, Vm vm, std::optional<State> next, Timestamp at);
 
+/// Of an end that nobody asked for, whatever the restart policy makes of it: how. A start that came to nothing is one;
+/// a guest that powers itself off is none.
+std::optional<ExitRecord> unexpectedEnd(const Happening& happening, State before, Timestamp at);
+
 /// Of this VM as it is.
 VmEvent eventOf(const Vm& vm, std::string type, Cause cause, std::string detail, Timestamp at);
 

@@ -129,3 +129,16 @@ TEST_CASE("only what people can ask for is a wish") {
   CHECK(isAskedFor(LifecycleEvent::DeleteAsked));
   CHECK_FALSE(isAskedFor(LifecycleEvent::RunnerExited));
 }
+
+TEST_CASE("an end is unexpected unless it was asked for or the guest powered itself off") {
+  Happening failed = happeningOf(LifecycleEvent::LaunchFailed, "runner");
+  failed.detail = "it cannot be run";
+
+  CHECK_FALSE(unexpectedEnd(exitWith(0), State::Running, kNow));
+  CHECK(unexpectedEnd(exitWith(1), State::Running, kNow));
+  CHECK(unexpectedEnd(exitWith(0), State::Starting, kNow));
+  CHECK_FALSE(unexpectedEnd(exitWith(1), State::Stopping, kNow));
+  CHECK(unexpectedEnd(failed, State::Starting, kNow) ==
+        ExitRecord{std::nullopt, std::nullopt, kNow, "it cannot be run"});
+  CHECK_FALSE(unexpectedEnd(happeningOf(LifecycleEvent::RunnerRunning, "runner"), State::Starting, kNow));
+}
