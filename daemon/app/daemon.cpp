@@ -125,6 +125,7 @@ private:
   }
 
   net::awaitable<void> end() {
+    service_.holdStarts();
     auto asking = [this] { return Result<bool>(hostIsStopping(environment_)); };
     auto isStopping = co_await files_.run(std::move(asking));
     if (isStopping.value_or(false)) {

@@ -102,7 +102,7 @@ constexpr std::array<LifecycleRule, kStates * kLifecycleEvents> kTable{{
     stay(S::Paused, E::StopGivenUp, Effect::Ignore),
 
     refuse(S::Stopping, E::StartAsked, Refusal::Stopping),
-    stay(S::Stopping, E::StopAsked, Effect::Join),
+    stay(S::Stopping, E::StopAsked, Effect::BeginStop),
     stay(S::Stopping, E::KillAsked, Effect::Kill),
     refuse(S::Stopping, E::PauseAsked, Refusal::Stopping),
     refuse(S::Stopping, E::ResumeAsked, Refusal::Stopping),

@@ -24,7 +24,8 @@ struct ExitRecord {
   std::optional<int> code;    ///< exit status, if it exited
   std::optional<int> signal;  ///< signal number, if one ended it
   Timestamp at{};
-  std::string reason;  ///< one sentence: "the guest powered off", "vfkit exited with code 1: cannot open ..."
+  std::string reason;       ///< one sentence: "the guest powered off", "vfkit exited with code 1: cannot open ..."
+  bool isHostStop = false;  ///< its shim was told to end, as the host's shutdown does; not kept in the store
   bool operator==(const ExitRecord&) const = default;
 };
 

@@ -61,7 +61,8 @@ public:
   virtual Task<void> change(std::string socketPath, RunnerChange change) = 0;
   /// The change that a question asks for, if it asks for one.
   virtual std::optional<RunnerChange> changeIn(const RunnerQuestion& question) const = 0;
-  /// One exchange, answered within five seconds. Errc::Unreachable, Errc::Timeout or Errc::Protocol without an answer.
+  /// One exchange, answered within five seconds. Errc::Unreachable, Errc::Timeout or Errc::Protocol without an answer;
+  /// where HardStop was asked for and the answer was lost, 202 without a body, as for change().
   virtual Task<RunnerAnswer> ask(std::string socketPath, RunnerQuestion question) = 0;
 };
 
@@ -196,6 +197,8 @@ public:
   virtual ExitRecord lastExit(const VmPaths& paths) const = 0;
   /// SIGKILL to the runner, by the shim, which knows it by more than its pid. Errc::Unreachable when no shim answers.
   virtual Task<void> kill(VmPaths paths) = 0;
+  /// What the shim does from now on when the host ends it. Errc::Protocol: a shim that is too old to be told.
+  virtual Task<void> setStop(VmPaths paths, StopSettings stop) = 0;
   /// Attaches a viewer. A stopped VM has no console to attach to: Errc::WrongState; a runner without one: NotFound; one
   /// that another viewer holds: InUse.
   virtual Task<std::unique_ptr<ConsoleStream>> attach(VmPaths paths, ConsoleAttach request) = 0;

@@ -171,14 +171,17 @@ net::awaitable<void> Supervisor::handleNext() {
     reply(mail, std::move(deletable).error());
     co_return;
   }
+  if (isHeldBack(mail)) co_return;
   if (!isAdmitted(mail)) co_return;
   considerRestart(mail);
   const Transition transition = decide(vm_.state, mail.event);
   logDebug(behalf(mail), "decided vm={} state={} event={} effect={}", vm_.definition.name, toText(vm_.state),
            toText(mail.event), toText(transition.effect));
   switch (transition.effect) {
-    case Effect::Ignore:
     case Effect::Join:
+      co_await keepWish(std::move(mail));
+      co_return;
+    case Effect::Ignore:
       reply(mail, view());
       co_return;
     case Effect::Refuse:
@@ -210,6 +213,7 @@ net::awaitable<void> Supervisor::carryOut(Mail mail, Transition transition) {
     reply(mail, std::move(begun).error());
     co_return;
   }
+  const std::string begunId = mail.answer && operation_ ? operation_->id : "";
   const auto time = now();
   Vm next = vmAfter(mail, vm_, transition.next, time);
   auto kept = co_await persist(transition.effect, next, eventsOf(mail, vm_, time));
@@ -235,7 +239,7 @@ net::awaitable<void> Supervisor::carryOut(Mail mail, Transition transition) {
   tendReadiness(before == State::Starting ? Acquaintance::Fresh : Acquaintance::Adopted);
   refreshConditions(mail.cause);
   co_await settleOperation(mail, before);
-  reply(mail, view());
+  reply(mail, answerTo(mail, begunId));
   changed_.notifyAll();
   if (ports_.onChange) ports_.onChange();
 }
@@ -267,7 +271,11 @@ Task<void> Supervisor::forget(std::vector<VmEvent> events) {
 }
 
 void Supervisor::act(Effect effect, const Mail& mail, State before) {
-  if (mail.event == LifecycleEvent::StopGivenUp) ++stopsGivenUp_;
+  if (mail.event == LifecycleEvent::StopGivenUp) {
+    ++stopsGivenUp_;
+    const bool isStop = operation_ && operation_->kind == OperationKind::Stop;
+    if (isStop && !mail.cancels) lateStop_ = operation_->cause;
+  }
   const bool hasRun = mail.event == LifecycleEvent::RunnerRunning || mail.event == LifecycleEvent::RunnerPaused;
   if (hasRun) stop_.reach(RunStage::GuestRan);
   if (auto end = unexpectedEnd(mail, before, now())) {
@@ -288,7 +296,7 @@ void Supervisor::act(Effect effect, const Mail& mail, State before) {
       adopting_ = true;
       if (before != State::Starting && before != State::Stopped) stop_.reach(RunStage::GuestRan);
       run_->spawn("adopt " + vm_.definition.name, adopt());
-      if (effect == Effect::WatchAndStop) stop_.begin(mail.stop.value_or(vm_.definition.stop), mail.cause);
+      if (effect == Effect::WatchAndStop) stop_.begin(mail.stop.value_or(vm_.definition.stop), behalf());
       return;
     case Effect::BeginStop:
       stop_.begin(mail.stop.value_or(vm_.definition.stop), mail.cause);

@@ -52,6 +52,15 @@ public:
 
   /// Starts the loop, which keeps the supervisor alive until shutDown() or the VM's removal.
   void begin();
+  /// From now on neither policy nor autostart starts it: whoever comes after this daemon does.
+  void holdStarts() { holdsStarts_ = true; }
+  /// It is to start with the host, unless somebody asks for anything else before.
+  void expectHostStart() { isDue_ = true; }
+  [[nodiscard]] bool isDue() const { return isDue_; }
+  /// It has been tried.
+  void endHostStart() { isDue_ = false; }
+  /// Somebody asks for a hard stop through the runner's own socket: that is why the guest ends then, if it does.
+  void expectHardStop(std::optional<Cause> cause) { hardStop_ = std::move(cause); }
   /// Ends the loop and every watch. The VM stays as it is.
   void shutDown();
 
@@ -116,12 +125,16 @@ private:
   Task<void> keepDefinition(Vm next, std::vector<VmEvent> events);
   [[nodiscard]] std::optional<Error> objectionTo(const Mail& mail) const;
   [[nodiscard]] bool isOfAnother(const Mail& mail) const;
+  /// Whether something starts it by itself that may not, and is told so.
+  bool isHeldBack(const Mail& mail);
+  net::awaitable<void> keepWish(Mail mail);
   [[nodiscard]] Error overtakenError() const;
   bool isAdmitted(const Mail& mail);
   Task<void> beginOperation(Mail mail);
   net::awaitable<void> settleOperation(Mail mail, State before);
   net::awaitable<void> finishOperation(OperationState state, std::optional<Error> error);
   [[nodiscard]] Error failureOf(const Mail& mail) const;
+  [[nodiscard]] VmView answerTo(const Mail& mail, const std::string& begun) const;
   void considerRestart(Mail& mail) const;
   void applyPolicy(Mail& mail, const ExitRecord& exit) const;
 
@@ -136,6 +149,8 @@ private:
   // Effects, in supervisor_effects.cpp.
   void startRun();
   void endRun();
+  void tendShim();
+  net::awaitable<void> tellShim(StopSettings stop);
   void setProcesses(const std::optional<ShimStatus>& status);
   void watch(ShimStatus status);
   net::awaitable<void> launch();
@@ -182,8 +197,13 @@ private:
   bool adopting_ = false;                       // between Adopted and the shim's answer
   std::optional<std::string> endReason_;        // why the daemon itself ended the run
   std::uint64_t stopsGivenUp_ = 0;
-  bool isRestart_ = false;  // the present run was begun by the restart policy
-  Argv argv_;               // of the present run, if this daemon began it
+  bool isRestart_ = false;         // the present run was begun by the restart policy
+  Argv argv_;                      // of the present run, if this daemon began it
+  StopSettings shimStop_;          // what the shim of the present run knows of stopping it
+  std::optional<Cause> hardStop_;  // who had the runner of the present run end its guest
+  std::optional<Cause> lateStop_;  // who asked for a stop that was given up: its guest may obey late
+  bool holdsStarts_ = false;
+  bool isDue_ = false;
   bool removed_ = false;
   bool isOver_ = false;  // the loop reads no mail any more
 };

@@ -47,6 +47,8 @@ void Supervisor::endRun() {
   consoleWatch_.reset();
   console_.reset();
   endReason_.reset();
+  hardStop_.reset();
+  lateStop_.reset();
   adopting_ = false;
 }
 
@@ -60,6 +62,7 @@ net::awaitable<void> Supervisor::launch() {
     co_return;
   }
   watch(*status);
+  tendShim();
   run_->spawn("readiness " + vm_.definition.name, watchReadiness());
   stop_.reach(RunStage::RunnerThere);
 }
@@ -67,19 +70,37 @@ net::awaitable<void> Supervisor::launch() {
 Task<ShimStatus> Supervisor::launchRunner() {
   auto job = [paths = paths_, definition = vm_.launched.value_or(vm_.definition),
               runner = &ports_.runner]() -> Result<Argv> {
+    forgetArgv(paths);
     auto argv = runner->commandLine(definition, paths);  // may ask the runner's program what it is
     if (!argv) return argv;
     if (auto prepared = prepareLaunch(paths, definition); !prepared) return std::move(prepared).error();
+    if (auto noted = noteArgv(paths, *argv); !noted) return std::move(noted).error();
     return argv;
   };
   argv_.clear();
   auto argv = co_await ports_.files.run(std::move(job));
   if (!argv) co_return std::move(argv).error();
   argv_ = *argv;
-  ShimSettings settings(vm_.definition.console, vm_.definition.stop);
+  shimStop_ = vm_.definition.stop;
+  ShimSettings settings(vm_.definition.console, shimStop_);
   settings.helpers = helpersOf(vm_.definition);
   auto status = co_await ports_.shims.launch(vm_.id, paths_, std::move(*argv), settings);
   co_return status;
+}
+
+/// The shim stops its VM by itself when the host ends it, so it has to know how that is done by now.
+void Supervisor::tendShim() {
+  if (!view().shimPid || vm_.definition.stop == shimStop_) return;
+  shimStop_ = vm_.definition.stop;
+  run_->spawn("stop settings of " + vm_.definition.name, tellShim(shimStop_));
+}
+
+net::awaitable<void> Supervisor::tellShim(StopSettings stop) {
+  const auto self = shared_from_this();
+  auto told = co_await ports_.shims.setStop(paths_, stop);
+  if (told || isCancelled(told.error())) co_return;
+  logWarn(behalf(), "at the host's shutdown the VM stops as it was started vm={} error={}", vm_.definition.name,
+          told.error().detail);
 }
 
 void Supervisor::setProcesses(const std::optional<ShimStatus>& status) {
@@ -121,7 +142,12 @@ net::awaitable<void> Supervisor::watchExit() {
   mail.run = run;
   mail.cause = record->code == 0 ? "guest" : "runner";
   if (endReason_) mail.cause = "daemon";
+  if (record->isHostStop) mail.cause = kHostShutdown;
   if (vm_.state == State::Stopping) mail.cause = stop_.cause();
+  if (hardStop_ && record->code == 0) {
+    mail.cause = *hardStop_;
+    record->reason = "the guest was ended by a hard stop";
+  }
   mail.detail = endReason_ ? fmt::format("{} ({})", *endReason_, record->reason) : record->reason;
   mail.exit = std::move(*record);
   mailbox_.post(std::move(mail));
@@ -273,6 +299,7 @@ void Supervisor::escalateStop() {
 net::awaitable<void> Supervisor::noteStop(std::string type, std::string detail) {
   const auto self = shared_from_this();
   if (operation_) operations_.step(operation_->id, detail);
+  if (type == "vm.hard-stop") hardStop_ = stop_.cause();
   co_await record(std::move(type), stop_.cause(), std::move(detail));
 }
 

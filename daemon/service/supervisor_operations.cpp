@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "api/core/logging.hpp"
+#include "daemon/domain/supervision/happening.hpp"
 #include "daemon/domain/supervision/restart_policy.hpp"
 #include "daemon/domain/supervision/waiting.hpp"
 #include "daemon/service/records/vm_files.hpp"
@@ -17,7 +18,7 @@ namespace microvm {
 bool Supervisor::isAdmitted(const Mail& mail) {
   const auto asked = operationOf(mail.event);
   if (!asked || !operation_ || mail.operation) return true;
-  switch (arbitrate(operation_->kind, *asked)) {
+  switch (arbitrate(*operation_, *asked, mail.stop)) {
     case Arbitration::Join:
       reply(mail, view());
       return false;
@@ -28,6 +29,50 @@ bool Supervisor::isAdmitted(const Mail& mail) {
       return true;
   }
   return true;
+}
+
+/// Whatever somebody asks for comes in the place of the start with the host.
+bool Supervisor::isHeldBack(const Mail& mail) {
+  const bool isHosts = mail.event == LifecycleEvent::StartAsked && mail.cause.kind == kAutostart;
+  const bool isAutomatic = isHosts || mail.event == LifecycleEvent::RestartDue;
+  if (isAutomatic && holdsStarts_) {
+    reply(mail, Error{Errc::Cancelled, "the daemon is shutting down", {}, {}});
+    return true;
+  }
+  if (isHosts && !isDue_) {
+    reply(mail, view());
+    return true;
+  }
+  if (wishedState(mail.event)) {
+    isDue_ = false;
+    lateStop_.reset();
+  }
+  return false;
+}
+
+/// What is so already may still be wished otherwise for the next boot of the host.
+net::awaitable<void> Supervisor::keepWish(Mail mail) {
+  Vm next = vm_;
+  next.desired = vmAfter(mail, vm_, std::nullopt, now()).desired;
+  if (next.desired != vm_.desired) {
+    std::vector<VmEvent> none;
+    auto kept = co_await ports_.store.update(next, std::move(none));
+    if (!kept) {
+      reply(mail, std::move(kept).error());
+      co_return;
+    }
+    vm_ = std::move(next);
+    snapshot_.reset();
+  }
+  reply(mail, view());
+}
+
+/// What was begun and has ended at once is told all the same.
+VmView Supervisor::answerTo(const Mail& mail, const std::string& begun) const {
+  VmView answer = view();
+  if (!mail.isWish || answer.operation || begun.empty()) return answer;
+  if (const auto ended = operations_.find(begun)) answer.operation = *ended;
+  return answer;
 }
 
 Task<void> Supervisor::beginOperation(Mail mail) {
@@ -84,6 +129,12 @@ Error Supervisor::failureOf(const Mail& mail) const {
 void Supervisor::considerRestart(Mail& mail) const {
   const bool isEnd = mail.event == LifecycleEvent::RunnerExited || mail.event == LifecycleEvent::LaunchFailed;
   if (!isEnd || !isAlive(vm_.state)) return;
+  if (mail.exit && mail.exit->isHostStop && vm_.state != State::Stopping) return;  // it comes back with the host
+  const bool isClean = mail.exit && isCleanEnd(*mail.exit);
+  if (lateStop_ && isClean && vm_.state != State::Stopping) {
+    mail.cause = *lateStop_;  // its guest obeys, though late
+    return;
+  }
   if (vm_.state == State::Stopping) {
     const bool isAsked = operation_ && operation_->kind == OperationKind::Restart;
     if (!isAsked || mail.event == LifecycleEvent::LaunchFailed) return;
@@ -191,6 +242,7 @@ net::awaitable<void> Supervisor::takeDefinition(Mail mail) {
   const bool isWatchedAnew = vm_.definition.readiness != next.definition.readiness;
   vm_ = std::move(next);
   if (isWatchedAnew) readiness_.reset();
+  tendShim();
   tendReadiness(Acquaintance::Fresh);
   refreshConditions(mail.cause);
   snapshot_.reset();

@@ -53,6 +53,7 @@ net::awaitable<void> Supervisor::reconcile(HostBoot boot) {
   } else if (isAlive(vm_.state)) {
     mail.event = LifecycleEvent::RunnerExited;
     mail.exit = unseenExit(boot);
+    if (mail.exit->isHostStop) mail.cause = kHostShutdown;
     mail.detail = mail.exit->reason;
   } else {
     if (vm_.state == State::Restarting) act(Effect::AwaitRestart, mail, vm_.state);
@@ -104,6 +105,7 @@ net::awaitable<void> Supervisor::adopt() {
     status = co_await ports_.shims.status(paths_);
   }
   adopting_ = false;
+  shimStop_ = vm_.definition.stop;
   changed_.notifyAll();
   if (!status) {
     if (status.error().code == Errc::Cancelled) co_return;

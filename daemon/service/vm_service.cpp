@@ -49,6 +49,11 @@ VmService::~VmService() {
   shutDown();
 }
 
+void VmService::holdStarts() {
+  for (const auto& [name, supervisor] : vms_.byName())
+    supervisor->holdStarts();
+}
+
 void VmService::shutDown() {
   background_.cancel();
   flush_.shutDown();
@@ -230,7 +235,9 @@ Task<VmView> VmService::request(std::string nameOrId, LifecycleEvent event, Aske
     // Nothing else has happened since: until the VM is seen to run, nobody else starts with its images.
     claim.emplace(admission_.claim(supervisor->vm().id));
   }
-  co_return co_await supervisor->ask(event, std::move(asker), stop);
+  auto asked = co_await supervisor->ask(event, std::move(asker), stop);
+  if (asked) co_await keepDue();
+  co_return asked;
 }
 
 Task<VmView> VmService::start(std::string nameOrId, Asker asker) {
@@ -321,12 +328,12 @@ Task<RunnerAnswer> VmService::askRunner(std::string nameOrId, RunnerQuestion que
   const auto change = ports_.runner.changeIn(question);
   const auto record = recordOf(usualTarget(supervisor->vm().definition.runner, thisHost()));
   if (auto able = checkQuestion(record, question, change); !able) co_return std::move(able).error();
+  const bool isHardStop = change == RunnerChange::HardStop;
+  if (isHardStop) supervisor->expectHardStop(cause);
   auto answer = co_await ports_.runner.ask(supervisor->paths().runnerSocket(), std::move(question));
-  const bool isLostHardStop = !answer && change == RunnerChange::HardStop;
   const bool isTaken = answer && answer->status < 300;
-  if (change && (isTaken || isLostHardStop)) {
-    co_await supervisor->observe(*change, std::move(cause));
-  }
+  if (isHardStop && !isTaken) supervisor->expectHardStop(std::nullopt);
+  if (change && isTaken) co_await supervisor->observe(*change, std::move(cause));
   co_return answer;
 }
 

@@ -35,6 +35,8 @@ public:
 
   /// Reads the store and finds out what became of every VM. Until it ends, requests see the states as they were stored.
   Task<void> open();
+  /// The daemon is about to end: from now on neither policy nor autostart starts anything.
+  void holdStarts();
   /// Stops watching. Every VM goes on.
   void shutDown();
   /// How many VMs run, without the rest of info().
@@ -103,6 +105,10 @@ private:
   SupervisorPtr adopt(Vm vm);
 
   // What open() does, in vm_service_open.cpp.
+  net::awaitable<void> findDue();
+  net::awaitable<void> keepDue();
+  [[nodiscard]] std::string dueIds() const;
+  net::awaitable<void> keepFact(std::string name, std::string value);
   net::awaitable<void> autostart();
   net::awaitable<bool> autostartOne(std::string name);
   net::awaitable<void> autostartLater(std::string name);
@@ -132,6 +138,7 @@ private:
   Consoles consoles_;
   std::set<std::string> awaiting_;  // names of VMs that start with the host once others are ready
   Condition lateStart_;             // one of them has been started
+  std::string keptDue_;             // the ids, as they are kept, of those that are still to start with this boot
   Operations operations_;
   EventFeed feed_;
   Tokens tokens_;

@@ -18,6 +18,9 @@
 namespace microvm {
 namespace {
 
+// Facts: the boot of the host whose autostart has begun, and the ids of those that are still to start with it.
+constexpr const char* kAutostartBoot = "boot";
+constexpr const char* kAutostartDue = "autostart-due";
 constexpr const char* kLastBoot = "last-boot";  // a fact: the boot of the host in which a daemon last began
 
 /// What every file system takes, with room for the ending of an unfinished copy.
@@ -57,20 +60,58 @@ Task<void> VmService::open() {
   if (!listed) co_return std::move(listed).error();
   if (boot != HostBoot::Same) co_await noteBoot();
   co_await reconcileAll(boot);
+  co_await findDue();
   ready_ = true;
   if (!settings_.bootId.empty()) background_.spawn("autostart", autostart());
   co_return Result<void>();
 }
 
+/// Kept before the first of them starts: a daemon that comes later in this boot goes on where this one ends, and starts
+/// nothing that somebody has stopped meanwhile.
+net::awaitable<void> VmService::findDue() {
+  if (settings_.bootId.empty()) co_return;
+  std::string bootName = kAutostartBoot;
+  std::string dueName = kAutostartDue;
+  const auto last = co_await ports_.store.fact(bootName);
+  const auto due = co_await ports_.store.fact(std::move(dueName));
+  const bool isBegun = last && *last && **last == settings_.bootId;
+  if (isBegun && due) keptDue_ = due->value_or("");
+  for (const auto& [name, supervisor] : vms_.byName()) {
+    const bool isLeft = keptDue_.find(supervisor->vm().id) != std::string::npos;
+    if (isBegun ? isLeft : startsWithHost(supervisor->vm())) supervisor->expectHostStart();
+  }
+  if (isBegun) co_return;
+  keptDue_ = dueIds();
+  co_await keepFact(kAutostartDue, keptDue_);
+  co_await keepFact(std::move(bootName), settings_.bootId);
+}
+
+std::string VmService::dueIds() const {
+  std::string ids;
+  for (const auto& [name, supervisor] : vms_.byName()) {
+    if (supervisor->isDue()) ids += supervisor->vm().id + " ";
+  }
+  return ids;
+}
+
+net::awaitable<void> VmService::keepDue() {
+  if (keptDue_.empty()) co_return;  // there were none, or they have all started
+  auto due = dueIds();
+  if (due == keptDue_) co_return;
+  keptDue_ = due;
+  co_await keepFact(kAutostartDue, std::move(due));
+}
+
+/// The service may be gone when it ends.
+net::awaitable<void> VmService::keepFact(std::string name, std::string value) {
+  auto saved = co_await ports_.store.saveFact(name, std::move(value));
+  if (!saved) logWarn("cannot record what starts with the host fact={} error={}", name, saved.error().detail);
+}
+
 net::awaitable<void> VmService::autostart() {
-  std::string name = "boot";
-  std::string value = settings_.bootId;
-  Store& store = ports_.store;  // outlives the service, which may be gone when the last wait ends
-  auto last = co_await ports_.store.fact(name);
-  if (last && *last && **last == settings_.bootId) co_return;
   std::vector<Definition> wanted;
   for (const auto& [ignored, supervisor] : vms_.byName()) {
-    if (startsWithHost(supervisor->vm())) wanted.push_back(supervisor->vm().definition);
+    if (supervisor->isDue()) wanted.push_back(supervisor->vm().definition);
   }
   // One after the other: each has its host to itself while it boots. Those that wait hold nobody up.
   TaskGroup waiting(ports_.executor);
@@ -84,22 +125,26 @@ net::awaitable<void> VmService::autostart() {
     if (!goesOn) co_return;  // the service may be gone
   }
   co_await waiting.join();
-  auto saved = co_await store.saveFact(std::move(name), std::move(value));
-  if (!saved) logWarn("cannot record the boot of the host error={}", saved.error().detail);
 }
 
 net::awaitable<bool> VmService::autostartOne(std::string name) {
   const auto found = vms_.find(name);
   if (!found) co_return true;
-  const auto delay = (*found)->vm().definition.autostart.delay;
+  const auto supervisor = *found;
+  const auto delay = supervisor->vm().definition.autostart.delay;
   auto paused = co_await microvm::pause(delay);
   if (!paused) co_return false;
-  Asker asker("autostart");
-  auto started = co_await request(name, LifecycleEvent::StartAsked, std::move(asker));
+  if (!supervisor->isDue()) co_return true;  // somebody has decided otherwise
+  Asker asker(kAutostart);
+  auto started = co_await request(supervisor->vm().id, LifecycleEvent::StartAsked, std::move(asker));
+  if (!started && started.error().code == Errc::Cancelled) co_return false;
+  supervisor->endHostStart();
+  co_await keepDue();
   if (!started) {
     logWarn("not started with the host vm={} error={}", name, started.error().detail);
-    co_return started.error().code != Errc::Cancelled;
+    co_return true;
   }
+  if (started->vm.state == State::Stopped) co_return true;
   auto waited = co_await wait(name, WaitFor::Running, settings_.supervisor.readyTimeout);
   if (!waited) logWarn("started with the host, but does not run vm={} error={}", name, waited.error().detail);
   co_return waited || waited.error().code != Errc::Cancelled;

@@ -125,9 +125,18 @@ void Control::answer(Connection& client, const Frame& request) {
     case FrameType::Stop:
       host_.stopRunner();
       return client.send(FrameType::Done);
+    case FrameType::SetStop:
+      return setStop(client, request.payload);
     default:
       return client.sendError("protocol", "no request has the type " + std::to_string(int(request.type)));
   }
+}
+
+void Control::setStop(Connection& client, std::string_view payload) {
+  const auto order = decodeStopOrder(payload);
+  if (!order) return client.sendError("protocol", "a request to set the stop has a time and one of 0 and 1");
+  host_.setStop(order->timeout, order->leavesAtTerm);
+  client.send(FrameType::Done);
 }
 
 void Control::greet(Connection& client, const Frame& request) {

@@ -22,6 +22,8 @@ public:
   virtual std::string statusJson() = 0;
   virtual void killRunner() = 0;
   virtual void stopRunner() = 0;
+  /// How the shim stops the runner from now on, when it is told to end.
+  virtual void setStop(Milliseconds timeout, bool leavesAtTerm) = 0;
   /// Whether the runner has a console, or may yet name one.
   virtual bool hasConsole() = 0;
   /// The bytes that the terminal took, 0 while it takes none.
@@ -58,6 +60,7 @@ private:
   void answer(Connection& client, const Frame& request);
   void greet(Connection& client, const Frame& request);
   void attach(Connection& client, std::string_view payload);
+  void setStop(Connection& client, std::string_view payload);
   void view(Connection& client, std::string_view payload);
   void watch(Connection& client);
   void takeInput(Connection& client, std::string_view payload);

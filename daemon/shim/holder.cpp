@@ -39,6 +39,7 @@ private:
   std::string statusJson() override;
   void killRunner() override;
   void stopRunner() override;
+  void setStop(Milliseconds timeout, bool leavesAtTerm) override;
   bool hasConsole() override { return options_.terminal != TerminalKind::None; }
   std::size_t writeInput(std::string_view bytes) override { return terminal_.write(bytes); }
 
@@ -71,6 +72,7 @@ private:
   StopLadder ladder_;
   Control control_;
   EndCause cause_ = EndCause::Itself;
+  bool isHostStop_ = false;
   Timestamp startedAt_ = now();
   std::vector<pollfd> waits_;
   std::vector<char> scratch_;
@@ -121,6 +123,11 @@ void Loop::stopRunner() {
   ladder_.begin(Clock::now());
 }
 
+void Loop::setStop(Milliseconds timeout, bool leavesAtTerm) {
+  options_.leavesAtTerm = leavesAtTerm;
+  ladder_.setTimeout(timeout);
+}
+
 void Loop::note(const std::string& text) {
   log_.append("microvm-shim: " + text + "\n");
 }
@@ -146,8 +153,13 @@ void Loop::waitForEvents(std::optional<Clock::time_point> deadline) {
 
 void Loop::takeStopSignals() {
   char byte[16];
+  bool isTold = false;
   while (::read(stopSignals_, byte, sizeof byte) > 0)
-    stopRunner();
+    isTold = true;
+  if (!isTold || options_.leavesAtTerm) return;
+  if (cause_ == EndCause::Itself) cause_ = EndCause::HostStop;
+  isHostStop_ = true;
+  ladder_.begin(Clock::now());
 }
 
 void Loop::readErrors() {
@@ -221,9 +233,12 @@ std::string Loop::finish() {
   }
   terminal_.readRest(scratch_);
   console_.ended();
+  const bool isHard = ladder_.isHard() && cause_ != EndCause::KillRequest;
   ExitReport report{status ? *status : ExitStatus{}, now(), {}, identity_};
+  report.isHostStop = isHostStop_ && cause_ != EndCause::KillRequest;
   report.reason =
-      status ? reasonFor(*status, cause_, options_.runner.front(), scan_.lastError()) : status.error().detail;
+      status ? reasonFor(*status, isHard ? EndCause::HardStop : cause_, options_.runner.front(), scan_.lastError())
+             : status.error().detail;
   auto json = toJson(report);
   if (auto written = replaceFile(options_.exitFile(), json); !written) note(written.error().detail);
   control_.closeListener();

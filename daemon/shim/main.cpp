@@ -33,7 +33,7 @@ void onStop(int /*signal*/) {
 }
 
 /// SIGTERM becomes a byte in a pipe; a terminal's or a broken pipe's signals are nothing to us.
-Result<UniqueFd> catchSignals(bool leavesAtTerm) {
+Result<UniqueFd> catchSignals() {
   auto pipe = makePipe();
   if (!pipe) return std::move(pipe).error();
   for (const int end : {pipe->read.get(), pipe->write.get()}) {
@@ -42,7 +42,7 @@ Result<UniqueFd> catchSignals(bool leavesAtTerm) {
   signalPipe = pipe->write.release();
   struct sigaction action {};
   action.sa_flags = SA_RESTART;
-  action.sa_handler = leavesAtTerm ? SIG_IGN : onStop;
+  action.sa_handler = onStop;
   ::sigaction(SIGTERM, &action, nullptr);
   action.sa_handler = SIG_IGN;
   for (const int each : {SIGPIPE, SIGHUP, SIGINT, SIGQUIT, SIGTTOU, SIGTTIN, SIGXFSZ}) {
@@ -67,7 +67,7 @@ int hold(shim::Options options) {
   // Of a program that was replaced meanwhile there is no path; the runner is started in one step then.
   if (auto program = ownProgram(); program && checkExecutable(*program)) options.gatekeeper = std::move(*program);
   const auto toReport = options;
-  auto signals = catchSignals(options.leavesAtTerm);
+  auto signals = catchSignals();
   if (!signals) return kFailedExit;
   (void)::setsid();  // fails when we lead a session or group already, which is as good
   adoptOrphans();

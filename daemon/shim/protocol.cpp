@@ -30,6 +30,21 @@ void encodeHead(char* head, FrameType type, std::size_t payloadBytes) {
   head[4] = static_cast<char>(type);
 }
 
+std::string encodeStopOrder(const StopOrder& order) {
+  std::string payload;
+  putU64(payload, static_cast<std::uint64_t>(order.timeout.count()));
+  payload.push_back(order.leavesAtTerm ? 1 : 0);
+  return payload;
+}
+
+std::optional<StopOrder> decodeStopOrder(std::string_view payload) {
+  constexpr std::uint64_t kLongest = std::uint64_t{1000} * 60 * 60 * 24 * 365;
+  const auto timeout = takeU64(payload);
+  const auto leaves = takeU8(payload);
+  if (!timeout || *timeout > kLongest || !leaves || *leaves > 1 || !payload.empty()) return std::nullopt;
+  return StopOrder{Milliseconds(*timeout), *leaves == 1};
+}
+
 std::string encodeFrame(FrameType type, std::string_view payload) {
   std::string out(kHeadBytes, '\0');
   encodeHead(out.data(), type, payload.size());

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "api/core/result.hpp"
+#include "api/core/time.hpp"
 
 namespace microvm::shim {
 
@@ -27,6 +28,7 @@ enum class FrameType : std::uint8_t {
   Watch = 8,       // from version 2 on
   View = 9,        // from version 2 on
   Exclusive = 10,  // from version 2 on
+  SetStop = 11,    // from version 2 on; a shim may be too old for it
   HelloAnswer = 129,
   StatusAnswer = 130,
   Exit = 131,
@@ -60,6 +62,16 @@ struct ViewRequest {
 std::string encodeView(const ViewRequest& request);
 /// Nothing when the payload is no view request. A label that is too long is cut.
 std::optional<ViewRequest> decodeView(std::string_view payload);
+
+/// What the shim does when it is told to end.
+struct StopOrder {
+  Milliseconds timeout{0};
+  bool leavesAtTerm = false;
+  bool operator==(const StopOrder&) const = default;
+};
+std::string encodeStopOrder(const StopOrder& order);
+/// Nothing when the payload is no such order.
+std::optional<StopOrder> decodeStopOrder(std::string_view payload);
 
 struct Frame {
   FrameType type{};  ///< may be a value that has no name

@@ -64,6 +64,21 @@ std::string signalName(int number) {
   }
 }
 
+std::string cleanEnd(EndCause cause) {
+  switch (cause) {
+    case EndCause::StopRequest:
+      return "stopped as asked";
+    case EndCause::HostStop:
+      return "the guest powered off, as its shim asked when it was told to end";
+    case EndCause::HardStop:
+      return "the guest was ended by a hard stop";
+    case EndCause::Itself:
+    case EndCause::KillRequest:
+      break;
+  }
+  return "the guest powered off";
+}
+
 std::string orNull(const std::optional<int>& value) {
   return value ? std::to_string(*value) : "null";
 }
@@ -91,11 +106,11 @@ std::string reasonFor(const ExitStatus& status, EndCause cause, std::string_view
   const std::string name(program.substr(program.rfind('/') + 1));
   if (status.signal) {
     if (cause == EndCause::KillRequest && status.signal == SIGKILL) return "killed as asked";
-    if (cause == EndCause::StopRequest && status.signal == SIGKILL) return "killed: it did not stop in time";
+    const bool isStop = cause != EndCause::Itself && cause != EndCause::KillRequest;
+    if (isStop && status.signal == SIGKILL) return "killed: it did not stop in time";
     return name + " was ended by signal " + std::to_string(*status.signal) + signalName(*status.signal);
   }
-  if (status.code.value_or(0) == 0)
-    return cause == EndCause::StopRequest ? "stopped as asked" : "the guest powered off";
+  if (status.code.value_or(0) == 0) return cleanEnd(cause);
   std::string out = name + " exited with code " + std::to_string(*status.code);
   if (!lastError.empty()) out += ": " + std::string(lastError.substr(0, kReasonBytes));
   return out;
@@ -105,7 +120,8 @@ std::string toJson(const ExitReport& report) {
   return "{\"code\":" + orNull(report.status.code) + ",\"signal\":" + orNull(report.status.signal) +
          ",\"at\":" + jsonString(formatTimestamp(report.at)) + ",\"reason\":" + jsonString(report.reason) +
          ",\"runnerPid\":" + std::to_string(report.runner.pid) +
-         ",\"runnerStart\":" + std::to_string(report.runner.startTime) + "}\n";
+         ",\"runnerStart\":" + std::to_string(report.runner.startTime) +
+         (report.isHostStop ? ",\"hostStop\":true}\n" : "}\n");
 }
 
 std::string toJson(const StatusReport& report) {

@@ -14,19 +14,21 @@ namespace microvm::shim {
 std::string jsonString(std::string_view text);
 
 /// Who made the runner end.
-enum class EndCause { Itself, KillRequest, StopRequest };
+enum class EndCause { Itself, KillRequest, StopRequest, HostStop, HardStop };
 
 struct ExitReport {
   ExitStatus status;
   Timestamp at{};
   std::string reason;
   ProcessIdentity runner{};  ///< whose end this is
+  bool isHostStop = false;   ///< the shim was told to end, and had the guest power off
 };
 
 /// One sentence: "the guest powered off", "vfkit exited with code 1: ...", "vfkit was ended by signal 9 (SIGKILL)".
 std::string reasonFor(const ExitStatus& status, EndCause cause, std::string_view program, std::string_view lastError);
 
-/// {"code":N|null,"signal":N|null,"at":"...","reason":"...","runnerPid":N,"runnerStart":N}
+/// {"code":N|null,"signal":N|null,"at":"...","reason":"...","runnerPid":N,"runnerStart":N}, and "hostStop":true where
+/// it is so.
 std::string toJson(const ExitReport& report);
 
 struct StatusReport {

@@ -26,21 +26,6 @@ constexpr EventType kEventTypes[] = {
     {LifecycleEvent::StopGivenUp, "vm.stop-given-up"},
 };
 
-/// What somebody who asks for it wants the VM to be from then on.
-std::optional<Desired> wishedState(LifecycleEvent event) {
-  switch (event) {
-    case LifecycleEvent::StartAsked:
-    case LifecycleEvent::RestartAsked:
-      return Desired::Running;
-    case LifecycleEvent::StopAsked:
-    case LifecycleEvent::KillAsked:
-    case LifecycleEvent::DeleteAsked:
-      return Desired::Stopped;
-    default:
-      return std::nullopt;
-  }
-}
-
 Desired desiredAfter(const Happening& happening, const Vm& before, State state) {
   if (happening.event == LifecycleEvent::StopGivenUp) return Desired::Running;
   if (happening.cause.kind == kHostShutdown) return before.desired;
@@ -59,6 +44,20 @@ RestartHistory restartsAfter(const Happening& happening, RestartHistory before) 
 }
 
 }  // namespace
+
+std::optional<Desired> wishedState(LifecycleEvent event) {
+  switch (event) {
+    case LifecycleEvent::StartAsked:
+    case LifecycleEvent::RestartAsked:
+      return Desired::Running;
+    case LifecycleEvent::StopAsked:
+    case LifecycleEvent::KillAsked:
+    case LifecycleEvent::DeleteAsked:
+      return Desired::Stopped;
+    default:
+      return std::nullopt;
+  }
+}
 
 bool isAskedFor(LifecycleEvent event) {
   return event == LifecycleEvent::DeleteAsked || operationOf(event).has_value();

@@ -14,6 +14,9 @@ namespace microvm {
 /// The cause of a stop that nobody wished for: the host ends. Whoever was to run is still to run, on the next boot.
 inline constexpr const char* kHostShutdown = "host-shutdown";
 
+/// The cause of a start that comes with the boot of the host.
+inline constexpr const char* kAutostart = "autostart";
+
 /// The cause of what probes have found.
 inline constexpr const char* kReadinessCause = "readiness";
 
@@ -29,6 +32,9 @@ struct Happening {
 
 /// Whether it is something to ask for: StartAsked, DeleteAsked ...
 bool isAskedFor(LifecycleEvent event);
+
+/// What somebody who asks for it wants the VM to be from then on.
+std::optional<Desired> wishedState(LifecycleEvent event);
 
 /// The VM once it has happened and the lifecycle table has said which state is next; nothing: the state stays.
 Vm vmAfter(const Happening& happening, Vm vm, std::optional<State> next, Timestamp at);

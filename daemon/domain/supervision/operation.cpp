@@ -63,6 +63,11 @@ std::optional<T> valueOf(const std::array<Word<T>, N>& words, std::string_view t
   return found->value;
 }
 
+/// How long the guest has before it is ended without being asked.
+Milliseconds graceOf(const StopSettings& stop) {
+  return stop.escalate ? stop.timeout : Milliseconds::max();
+}
+
 OperationState succeededIf(bool condition) {
   return condition ? OperationState::Succeeded : OperationState::Failed;
 }
@@ -71,6 +76,14 @@ OperationState succeededIf(bool condition) {
 
 Arbitration arbitrate(OperationKind running, OperationKind asked) {
   return kArbitration[static_cast<std::size_t>(running)][static_cast<std::size_t>(asked)];
+}
+
+Arbitration arbitrate(const VmOperation& running, OperationKind asked, const std::optional<StopSettings>& stop) {
+  const auto byKind = arbitrate(running.kind, asked);
+  if (byKind != A::Join || running.kind != asked || !running.stop || !stop) return byKind;
+  const bool isEqual = running.stop->timeout == stop->timeout && running.stop->escalate == stop->escalate;
+  if (isEqual) return A::Join;
+  return asked == K::Stop && graceOf(*stop) < graceOf(*running.stop) ? A::Overtake : A::Busy;
 }
 
 std::optional<OperationKind> operationOf(LifecycleEvent event) {

@@ -37,6 +37,9 @@ enum class Arbitration {
   Busy,      ///< refused, naming the operation
 };
 Arbitration arbitrate(OperationKind running, OperationKind asked);
+/// The same, where both may say how the guest is stopped: who wants that as it is joins, and a stop that ends the guest
+/// sooner overtakes one that leaves it more time.
+Arbitration arbitrate(const VmOperation& running, OperationKind asked, const std::optional<StopSettings>& stop);
 
 /// The operation that an event begins, if it begins one.
 std::optional<OperationKind> operationOf(LifecycleEvent event);

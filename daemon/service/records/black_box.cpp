@@ -20,10 +20,22 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kTail = 64 * 1024;
 constexpr std::size_t kMostRunnerLog = 2 * 1024 * 1024;
 constexpr std::size_t kMostBox = 4 * 1024 * 1024;
+constexpr std::size_t kMostArgv = 4 * 1024 * 1024;
 constexpr std::size_t kBoxesKept = 5;
 
 std::string folderOf(const VmPaths& paths) {
   return paths.stateFolder + "/postmortem";
+}
+
+std::string argvFileOf(const VmPaths& paths) {
+  return paths.runFolder + "/argv.json";
+}
+
+/// Empty when none was noted.
+Json notedArgv(const VmPaths& paths) {
+  const auto text = readFile(argvFileOf(paths), kMostArgv);
+  auto json = Json::parse(text.value_or("[]"), nullptr, false);
+  return json.is_array() ? json : Json::array();
 }
 
 Json consoleOf(const VmPaths& paths, const ConsoleLogs& logs) {
@@ -58,7 +70,7 @@ Json toJson(const VmPaths& paths, const BlackBox& box, const ConsoleLogs& logs) 
   json["vm"] = Json{{"id", box.vm.id}, {"name", box.vm.definition.name}};
   json["at"] = formatTimestamp(box.exit.at);
   json["exit"] = exitRecordToJson(box.exit);
-  json["argv"] = box.argv;
+  json["argv"] = box.argv.empty() ? notedArgv(paths) : Json(box.argv);
   json["hostLoad"] = loadOfHost();
   json["events"] = Json::array();
   for (const auto& event : box.events)
@@ -88,6 +100,15 @@ void forgetOld(const std::string& folder) {
 }
 
 }  // namespace
+
+Result<void> noteArgv(const VmPaths& paths, const Argv& argv) {
+  return replaceFile(argvFileOf(paths), Json(argv).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+void forgetArgv(const VmPaths& paths) {
+  std::error_code ignored;  // one that was never noted
+  std::filesystem::remove(argvFileOf(paths), ignored);
+}
 
 Result<void> writeBlackBox(const VmPaths& paths, const BlackBox& box, const ConsoleLogs& logs) {
   const auto folder = folderOf(paths);

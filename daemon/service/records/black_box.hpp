@@ -13,9 +13,15 @@ namespace microvm {
 struct BlackBox {
   Vm vm;
   ExitRecord exit;
-  Argv argv;                    ///< of the runner; empty when an earlier daemon had started it
+  Argv argv;                    ///< of the runner; empty: as it was noted when it was started
   std::vector<VmEvent> events;  ///< the last ones of this VM
 };
+
+/// For whoever writes the black box, which may be a later daemon: the command line of the runner that is started, in
+/// the run folder.
+Result<void> noteArgv(const VmPaths& paths, const Argv& argv);
+/// Before another one is started.
+void forgetArgv(const VmPaths& paths);
 
 /// Writes it into the VM's folder, with the last 64 KiB of the console and of what the runner said, and the host's
 /// load. The newest five are kept.

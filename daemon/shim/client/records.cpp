@@ -75,6 +75,7 @@ Result<ExitRecord> parseExit(std::string_view json) {
   record.signal = optionalInt(read, "signal");
   record.at = *at;
   record.reason = text(read, "reason");
+  record.isHostStop = read.value("hostStop", Json(false)) == Json(true);
   return record;
 }
 

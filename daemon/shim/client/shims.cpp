@@ -38,6 +38,16 @@ Task<std::string> askOnce(std::string socketPath, FrameType request, FrameType a
   co_return answered;
 }
 
+/// A change of what it does; it answers without more.
+Task<void> order(std::string socketPath, FrameType request, std::string payload) {
+  auto channel = co_await Channel::open(std::move(socketPath));
+  if (!channel) co_return std::move(channel).error();
+  (*channel)->setDeadline(kAnswerLimit);
+  auto answered = co_await (*channel)->ask(request, std::move(payload), FrameType::Done);
+  if (!answered) co_return std::move(answered).error();
+  co_return Result<void>();
+}
+
 /// The exit record that a shim sends when its runner ends, however long that takes.
 Task<ExitRecord> awaitExitFrame(std::string socketPath) {
   auto channel = co_await Channel::open(std::move(socketPath));
@@ -77,6 +87,11 @@ public:
   Task<ExitRecord> waitForExit(VmPaths paths) override;
   ExitRecord lastExit(const VmPaths& paths) const override;
   Task<void> kill(VmPaths paths) override;
+  Task<void> setStop(VmPaths paths, StopSettings stop) override {
+    const shim::StopOrder wanted{stop.timeout, stop.onHostShutdown == OnHostShutdown::Leave};
+    auto payload = encodeStopOrder(wanted);
+    co_return co_await order(paths.shimSocket(), FrameType::SetStop, std::move(payload));
+  }
   Task<std::unique_ptr<ConsoleStream>> attach(VmPaths paths, ConsoleAttach request) override;
   Task<void> watchConsole(VmPaths paths, std::function<void(ConsoleNews)> onNews) override {
     co_return co_await shim::watchConsole(paths.shimSocket(), std::move(onNews));

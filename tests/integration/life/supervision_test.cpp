@@ -1,6 +1,7 @@
 // Restart policy, operations, pause and restart, the black box and the runner's own socket, through the real daemon and
 // shim.
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 
 #include <doctest/doctest.h>
@@ -70,6 +71,36 @@ TEST_CASE("a change through the runner's own socket shows in the VM") {
   const auto wrong = api.post("/v1/vms/web/vfkit/vm/state", {{"state", "Dance"}});
   CHECK(wrong.status == 500);
   CHECK(wrong.json().at("error") == "invalid new VMState: Dance");
+}
+
+TEST_CASE("a hard stop through the runner's own socket is accepted, and whoever asked is the cause of the end") {
+  const Daemon daemon;
+  const auto& api = daemon.api();
+  daemon.script({{"onHardStop", "exit"}});
+  daemon.createRunning("web");
+
+  const auto answer = api.post("/v1/vms/web/vfkit/vm/state", {{"state", "HardStop"}});
+
+  CHECK_MESSAGE(answer.status == 202, answer.text);
+  const auto stopped = api.get("/v1/vms/web/wait?for=stopped&timeout=20s");
+  CHECK(stopped.json().at("status").at("lastExit").at("reason") == "the guest was ended by a hard stop");
+  CHECK(contains(api.eventTypes("web"), "vm.hard-stop"));
+}
+
+TEST_CASE("a shim that is told to end has a paused guest go on and power off, and no policy starts it again") {
+  const Daemon daemon;
+  const auto& api = daemon.api();
+  const auto running = daemon.createRunning("web", {{"restart", {{"policy", "always"}, {"backoff", "100ms"}}}});
+  REQUIRE(api.post("/v1/vms/web/pause", {}, kWait).status == 200);
+
+  killProcess(running.at("status").at("shimPid").get<int>(), SIGTERM);
+
+  const auto stopped = api.get("/v1/vms/web/wait?for=stopped&timeout=20s");
+  REQUIRE_MESSAGE(stopped.status == 200, stopped.text);
+  CHECK(stopped.json().at("status").at("desired") == "running");
+  CHECK(stopped.json().at("status").at("lastExit").at("code") == 0);
+  CHECK(daemon.changesAsked() == std::vector<std::string>{"Pause", "Resume", "Stop"});
+  CHECK_FALSE(contains(api.eventTypes("web"), "vm.restart-scheduled"));
 }
 
 TEST_CASE("a restart gives the VM another runner") {

@@ -30,6 +30,7 @@ struct FakeHost {
   std::optional<Error> launchError;
   std::optional<Error> commandLineError;
   std::optional<Error> changeError;
+  std::optional<StopSettings> stopTold;  // to the shim, after the launch
   std::vector<std::string> calls;
   std::function<void(ConsoleNews)> onNews;  // of the shim's console
 
@@ -173,6 +174,10 @@ public:
   Task<void> kill(VmPaths) override {
     host_.calls.emplace_back("kill");
     host_.end(std::nullopt, 9, "killed");
+    co_return Result<void>();
+  }
+  Task<void> setStop(VmPaths, StopSettings stop) override {
+    host_.stopTold = stop;
     co_return Result<void>();
   }
   Task<std::unique_ptr<ConsoleStream>> attach(VmPaths, ConsoleAttach request) override {

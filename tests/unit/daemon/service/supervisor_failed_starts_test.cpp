@@ -81,6 +81,22 @@ TEST_CASE("somebody's kill of a start ends the wish, whatever the policy") {
   CHECK_FALSE(contains(f.eventTypes(), "vm.black-box"));
 }
 
+TEST_CASE("a VM whose shim is told to end goes with the host, and comes back with it") {
+  Fixture f;
+  REQUIRE(f.run(f.service.create(restarted(f, 5), "user")));
+  REQUIRE(f.run(f.service.start("web", "user")));
+  REQUIRE(f.run(f.service.wait("web", WaitFor::Running, kLong)));
+
+  f.host.end(0, std::nullopt, "stopped by its shim");
+  f.host.exit->isHostStop = true;
+  const auto stopped = f.run(f.service.wait("web", WaitFor::Stopped, kLong));
+
+  REQUIRE(stopped);
+  CHECK(stopped->vm.desired == Desired::Running);
+  CHECK_FALSE(contains(f.eventTypes(), "vm.restart-scheduled"));
+  CHECK(f.run(f.service.events(EventQuery{}))->events.back().cause == Cause(kHostShutdown));
+}
+
 TEST_CASE("of a start that came to nothing a black box is kept") {
   Fixture f;
   REQUIRE(f.run(f.service.create(f.definition(), "user")));

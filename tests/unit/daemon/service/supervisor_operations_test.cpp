@@ -75,7 +75,7 @@ TEST_CASE("an equal request joins the operation, another one is told which is un
   const auto first = f.run(f.service.stop("web", patiently(), "user"));
   REQUIRE(first);
 
-  const auto joined = f.run(f.service.stop("web", quickly(), "user"));
+  const auto joined = f.run(f.service.stop("web", patiently(), "user"));
   const auto refused = f.run(f.service.start("web", "user"));
 
   REQUIRE(joined);
@@ -83,6 +83,78 @@ TEST_CASE("an equal request joins the operation, another one is told which is un
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == Errc::Busy);
   CHECK(refused.error().detail.find(first->operation->id) != std::string::npos);
+}
+
+TEST_CASE("a stop that ends the guest sooner overtakes, one that leaves it more time is told which is under way") {
+  Fixture f;
+  f.createAndStart();
+  f.host.guestHearsPowerButton = false;
+  auto neverHard = patiently();
+  neverHard.escalate = false;
+  const auto soft = f.run(f.service.stop("web", neverHard, "user"));
+  REQUIRE(soft);
+
+  auto sooner = patiently();
+  sooner.timeout = kLong / 2;
+  const auto firmer = f.run(f.service.stop("web", sooner, "user"));
+  const auto softer = f.run(f.service.stop("web", patiently(), "user"));
+
+  CHECK(f.service.operation(soft->operation->id)->state == OperationState::Cancelled);
+  REQUIRE_FALSE(softer);
+  CHECK(softer.error().code == Errc::Busy);
+  CHECK(softer.error().detail.find(firmer->operation->id) != std::string::npos);
+  CHECK(ended(f, f.run(f.service.stop("web", quickly(), "user"))).state == OperationState::Succeeded);
+  CHECK(contains(f.host.calls, "HardStop"));
+}
+
+TEST_CASE("a stop that overtakes a restart is not followed by a start") {
+  Fixture f;
+  f.createAndStart();
+  f.host.guestHearsPowerButton = false;
+  const auto restart = f.run(f.service.restart("web", patiently(), "user"));
+  REQUIRE(restart);
+
+  const auto stop = ended(f, f.run(f.service.stop("web", quickly(), "user")));
+
+  CHECK(stop.state == OperationState::Succeeded);
+  CHECK(f.service.operation(restart->operation->id)->state == OperationState::Cancelled);
+  CHECK(f.service.find("web")->vm.state == State::Stopped);
+  CHECK(f.service.find("web")->vm.desired == Desired::Stopped);
+}
+
+TEST_CASE("a guest that is ended hard did not power itself off, and whoever asked is the cause") {
+  Fixture f;
+  f.createAndStart();
+  f.host.guestHearsPowerButton = false;
+
+  ended(f, f.run(f.service.stop("web", quickly(), "user")));
+
+  const auto view = *f.service.find("web");
+  CHECK(view.vm.lastExit->reason == "the guest was ended by a hard stop");
+  const auto events = f.run(f.service.events(EventQuery{}))->events;
+  const auto stopped = std::find_if(events.begin(), events.end(), [](const auto& e) { return e.type == "vm.stopped"; });
+  REQUIRE(stopped != events.end());
+  CHECK(stopped->cause == Cause("user"));
+}
+
+TEST_CASE("a guest that obeys after its stop was given up has stopped as asked, whatever the policy") {
+  Fixture f;
+  auto wanted = f.definition();
+  wanted.restart.policy = RestartPolicy::Always;
+  REQUIRE(f.run(f.service.create(wanted, "user")));
+  ended(f, f.run(f.service.start("web", "user")));
+  f.host.guestHearsPowerButton = false;
+  auto neverHard = quickly();
+  neverHard.escalate = false;
+  CHECK(ended(f, f.run(f.service.stop("web", neverHard, "user"))).state == OperationState::Failed);
+  REQUIRE(f.service.find("web")->vm.state == State::Running);
+
+  f.host.end(0, std::nullopt, "the guest powered off");
+  const auto stopped = f.run(f.service.wait("web", WaitFor::Stopped, kLong));
+
+  REQUIRE(stopped);
+  CHECK(stopped->vm.desired == Desired::Stopped);
+  CHECK_FALSE(contains(f.eventTypes(), "vm.restart-scheduled"));
 }
 
 TEST_CASE("a kill overtakes a stop, which ends cancelled") {
@@ -253,6 +325,7 @@ TEST_CASE("a VM that waits for its next start can be started at once, stopped an
   REQUIRE(stopped);
   CHECK(stopped->vm.state == State::Stopped);
   CHECK(stopped->vm.desired == Desired::Stopped);
+  CHECK(ended(f, stopped).state == OperationState::Succeeded);
   CHECK(removed);
 }
 
@@ -282,6 +355,46 @@ TEST_CASE("a start whose VM is deleted while it is checked is answered") {
   REQUIRE(started);
   REQUIRE_FALSE(*started);
   CHECK(started->error().code == Errc::NotFound);
+}
+
+TEST_CASE("a daemon that is about to end starts nothing by policy, and the next one does") {
+  Fixture f;
+  auto wanted = f.definition();
+  wanted.restart.policy = RestartPolicy::Always;
+  wanted.restart.backoff = Milliseconds(100);
+  REQUIRE(f.run(f.service.create(wanted, "user")));
+  ended(f, f.run(f.service.start("web", "user")));
+  f.host.end(1, std::nullopt, "vfkit exited with code 1");
+  while (f.service.find("web")->vm.state != State::Restarting)
+    f.context.run_one_for(kLong);
+
+  f.service.holdStarts();
+  const auto waited = f.run(f.service.wait("web", WaitFor::Running, Milliseconds(200)));
+  f.service.shutDown();
+  VmService next(f.ports(), f.settings());
+  REQUIRE(f.run(next.open()));
+
+  CHECK_FALSE(waited);
+  CHECK(f.run(next.wait("web", WaitFor::Running, kLong)));
+  f.end(next);
+}
+
+TEST_CASE("a daemon that did not start a VM knows its command line for the black box") {
+  Fixture f;
+  f.createAndStart();
+  f.service.shutDown();
+  VmService next(f.ports(), f.settings());
+  REQUIRE(f.run(next.open()));
+
+  f.host.end(1, std::nullopt, "vfkit exited with code 1");
+  REQUIRE(f.run(next.wait("web", WaitFor::Stopped, kLong)));
+  while (!contains(f.eventTypes(), "vm.black-box"))
+    f.context.run_one_for(kLong);
+  const auto box = f.run(next.postmortem("web"));
+
+  REQUIRE(box);
+  CHECK(box->find("/fake/vfkit") != std::string::npos);
+  f.end(next);
 }
 
 TEST_CASE("an unexpected end is kept, and tells what the console said") {

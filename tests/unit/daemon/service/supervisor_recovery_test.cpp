@@ -273,6 +273,40 @@ TEST_CASE("a VM with autostart starts once in each boot of the host") {
   nextBoot.shutDown();
 }
 
+TEST_CASE("a daemon that is about to end starts nothing with the host") {
+  Fixture f;
+  auto wanted = f.definition();
+  wanted.autostart.enable = true;
+  wanted.autostart.delay = Milliseconds(50);
+  REQUIRE(f.run(f.service.create(wanted, "user")));
+  VmService ending(f.ports(), bootedAs(f, "boot-1"));
+  settle(f, ending);
+
+  ending.holdStarts();
+
+  CHECK_FALSE(f.run(ending.wait("web", WaitFor::Running, Milliseconds(150))));
+  end(f, ending);
+}
+
+TEST_CASE("a stop that the daemon's death cut is still that of who asked for it") {
+  Fixture f;
+  f.createAndStart();
+  f.host.guestHearsPowerButton = false;
+  REQUIRE(f.run(f.service.stop("web", patiently(), "user")));
+  f.service.shutDown();
+  VmService again(f.ports(), f.settings({}));
+  settle(f, again);
+
+  f.host.end(0, std::nullopt, "the guest powered off");
+  REQUIRE(f.run(again.wait("web", WaitFor::Stopped, kLong)));
+
+  const auto events = f.run(again.events(EventQuery{}))->events;
+  const auto stopped = std::find_if(events.begin(), events.end(), [](const auto& e) { return e.type == "vm.stopped"; });
+  REQUIRE(stopped != events.end());
+  CHECK(stopped->cause == Cause("user"));
+  end(f, again);
+}
+
 namespace {
 
 /// A database with a sign of readiness, a service that starts after it, one that starts after that, and a stranger.
@@ -297,6 +331,37 @@ void createFour(Fixture& f) {
 }
 
 }  // namespace
+
+TEST_CASE("what somebody stops while VMs start with the host is not started by the next daemon either") {
+  Fixture f;
+  createFour(f);
+  {
+    VmService first(f.ports(), bootedAs(f, "boot-1"));
+    settle(f, first);
+    REQUIRE(f.run(first.wait("db", WaitFor::Running, kLong)));
+    REQUIRE(f.run(first.wait("zoo", WaitFor::Running, kLong)));
+    REQUIRE(f.run(first.stop("x-front", quickly(), "user")));
+    CHECK(first.find("web")->vm.state == State::Stopped);
+    end(f, first);
+  }
+  f.host.end(0, std::nullopt, "the guest powered off");
+  VmService sameBoot(f.ports(), bootedAs(f, "boot-1"));
+
+  settle(f, sameBoot);
+  REQUIRE(f.run(sameBoot.wait("web", WaitFor::Running, kLong)));
+  while (f.run(f.store.fact("autostart-due"))->value_or("?") != "")
+    f.context.run_one_for(kLong);
+
+  const auto events = f.run(sameBoot.events(EventQuery{}))->events;
+  const auto startsOf = [&](const std::string& name) {
+    return std::count_if(events.begin(), events.end(),
+                         [&](const VmEvent& event) { return event.vmName == name && event.type == "vm.starting"; });
+  };
+  CHECK(startsOf("web") == 1);
+  CHECK(startsOf("db") == 1);
+  CHECK(startsOf("x-front") == 0);
+  end(f, sameBoot);
+}
 
 TEST_CASE("a VM starts with the host once those are ready that it starts after") {
   Fixture f;

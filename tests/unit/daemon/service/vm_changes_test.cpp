@@ -115,6 +115,21 @@ TEST_CASE("a running VM keeps what it was started with until its next start") {
   CHECK_FALSE(vmOf(f).launched);
 }
 
+TEST_CASE("the shim of a running VM is told how it stops by now") {
+  Fixture f;
+  f.createAndStart();
+  CHECK_FALSE(f.host.stopTold);
+  auto wanted = f.service.find("web")->vm.definition;
+  wanted.stop.timeout = Milliseconds(5'000);
+  wanted.stop.onHostShutdown = OnHostShutdown::Leave;
+
+  REQUIRE(f.run(f.service.change("web", DefinitionChange{Draft(wanted), 1}, "user")));
+  while (!f.host.stopTold)
+    f.context.run_one_for(kLong);
+
+  CHECK(f.host.stopTold == wanted.stop);
+}
+
 TEST_CASE("what counts at once is not pending") {
   Fixture f;
   f.createAndStart();
@@ -256,6 +271,8 @@ TEST_CASE("a clone has copies of what its VM writes, and its own addresses") {
   CHECK_FALSE(std::filesystem::exists(pathOf(2)));
   REQUIRE(f.run(f.service.start("web-2", "user")));
   REQUIRE(f.run(f.service.start("web", "user")));
+  REQUIRE(f.run(f.service.wait("web-2", WaitFor::Running, kLong)));
+  REQUIRE(f.run(f.service.wait("web", WaitFor::Running, kLong)));
   CHECK(f.run(f.service.remove("web-2", true, "user")));
   CHECK_FALSE(std::filesystem::exists(pathOf(0)));
 }

@@ -17,6 +17,7 @@ public:
   std::string statusJson() override { return "{\"status\":1}"; }
   void killRunner() override { ++kills; }
   void stopRunner() override { ++stops; }
+  void setStop(Milliseconds timeout, bool leavesAtTerm) override { stopOrder = StopOrder{timeout, leavesAtTerm}; }
   bool hasConsole() override { return console; }
   std::size_t writeInput(std::string_view bytes) override {
     const auto taken = std::min(bytes.size(), room);
@@ -27,6 +28,7 @@ public:
 
   bool console = true;
   int kills = 0;
+  std::optional<StopOrder> stopOrder;
   int stops = 0;
   std::size_t room = 1'000'000;
   std::string typed;
@@ -130,6 +132,20 @@ TEST_CASE("status, kill and stop are answered") {
 
   CHECK(desk.host.kills == 1);
   CHECK(desk.host.stops == 1);
+}
+
+TEST_CASE("how the shim stops its runner is changed, if the request can be read") {
+  Desk desk;
+  Client client(desk);
+  client.greet(2);
+
+  client.say(FrameType::SetStop, "soon");
+  CHECK(client.hear().type == FrameType::Error);
+  CHECK_FALSE(desk.host.stopOrder);
+  client.say(FrameType::SetStop, encodeStopOrder({Milliseconds(5'000), true}));
+  CHECK(client.hear().type == FrameType::Done);
+
+  CHECK(desk.host.stopOrder == StopOrder{Milliseconds(5'000), true});
 }
 
 TEST_CASE("an unknown request is refused and the connection goes on") {

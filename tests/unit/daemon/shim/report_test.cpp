@@ -17,6 +17,9 @@ TEST_CASE("the reason is one sentence that names the program and its last words"
 
   CHECK(reason({0, {}}, EndCause::Itself) == "the guest powered off");
   CHECK(reason({0, {}}, EndCause::StopRequest) == "stopped as asked");
+  CHECK(reason({0, {}}, EndCause::HostStop) == "the guest powered off, as its shim asked when it was told to end");
+  CHECK(reason({0, {}}, EndCause::HardStop) == "the guest was ended by a hard stop");
+  CHECK(reason({{}, SIGKILL}, EndCause::HostStop) == "killed: it did not stop in time");
   CHECK(reason({1, {}}, EndCause::Itself) == "vfkit exited with code 1: no disk");
   CHECK(reasonFor({2, {}}, EndCause::Itself, "/opt/vfkit", "") == "vfkit exited with code 2");
   CHECK(reason({{}, SIGKILL}, EndCause::Itself) == "vfkit was ended by signal 9 (SIGKILL)");
@@ -38,6 +41,9 @@ TEST_CASE("the exit record has every member, null where there is none") {
   CHECK(toJson(report) ==
         "{\"code\":null,\"signal\":9,\"at\":\"2026-11-23T10:40:52.123Z\",\"reason\":\"killed as asked\","
         "\"runnerPid\":12,\"runnerStart\":345}\n");
+
+  report.isHostStop = true;
+  CHECK(toJson(report).ends_with(",\"hostStop\":true}\n"));
 }
 
 TEST_CASE("a file is replaced whole") {

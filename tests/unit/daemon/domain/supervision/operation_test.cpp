@@ -25,6 +25,24 @@ TEST_CASE("stop and kill overtake what brings a VM up, and kill overtakes stop")
   CHECK(arbitrate(OperationKind::Kill, OperationKind::Stop) == Arbitration::Join);
 }
 
+TEST_CASE("stops are compared by when they end the guest") {
+  VmOperation running;
+  running.kind = OperationKind::Stop;
+  running.stop = StopSettings{Milliseconds(6'000), true};
+  const auto asked = [&](StopSettings stop) { return arbitrate(running, OperationKind::Stop, stop); };
+
+  CHECK(asked({Milliseconds(6'000), true, OnHostShutdown::Leave}) == Arbitration::Join);
+  CHECK(asked({Milliseconds(1'000), true}) == Arbitration::Overtake);
+  CHECK(asked({Milliseconds(7'000), true}) == Arbitration::Busy);
+  CHECK(asked({Milliseconds(1'000), false}) == Arbitration::Busy);
+  CHECK(arbitrate(running, OperationKind::Kill, std::nullopt) == Arbitration::Overtake);
+  running.stop->escalate = false;
+  CHECK(asked({Milliseconds(60'000), true}) == Arbitration::Overtake);
+  CHECK(asked({Milliseconds(1'000), false}) == Arbitration::Busy);
+  running.kind = OperationKind::Restart;
+  CHECK(arbitrate(running, OperationKind::Restart, StopSettings{}) == Arbitration::Busy);
+}
+
 TEST_CASE("a start during a stop has to wait, and is told for what") {
   VmOperation stop;
   stop.id = "01939f3e";

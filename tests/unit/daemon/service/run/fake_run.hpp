@@ -47,6 +47,7 @@ public:
     ++kills;
     co_return Result<void>();
   }
+  Task<void> setStop(VmPaths, StopSettings) override { co_return Result<void>(); }
   Task<std::unique_ptr<ConsoleStream>> attach(VmPaths, ConsoleAttach) override {
     co_return Error{Errc::WrongState, "no console here", {}, {}};
   }

@@ -25,6 +25,15 @@ TEST_CASE("what the shim writes is what the daemon reads") {
   CHECK(*readExit == ExitRecord{std::nullopt, 9, at, "a \"reason\"\n\xef\xbf\xbd"});
 }
 
+TEST_CASE("the end that a shim was told to bring about is told as such") {
+  shim::ExitReport report{{0, std::nullopt}, Timestamp(Milliseconds(1000)), "it was told to end", {}};
+  report.isHostStop = true;
+
+  CHECK(shim::parseExit(shim::toJson(report))->isHostStop);
+  report.isHostStop = false;
+  CHECK_FALSE(shim::parseExit(shim::toJson(report))->isHostStop);
+}
+
 TEST_CASE("no other text is a status, an exit record or a first line") {
   for (const auto* text : {"", "{", "[]", "null", "{}", "{\"at\":5}", "{\"shimPid\":\"x\"}", "{\"at\":\"soon\"}"}) {
     CHECK(shim::parseStatus(text).error().code == Errc::Protocol);

@@ -186,7 +186,8 @@ TEST_CASE("a shim told to end asks the runner to stop over its socket") {
 
   REQUIRE(record);
   CHECK(record->code == 0);
-  CHECK(record->reason == "stopped as asked");
+  CHECK(record->isHostStop);
+  CHECK(record->reason == "the guest powered off, as its shim asked when it was told to end");
 }
 
 TEST_CASE("a runner without a socket is sent SIGTERM when its shim is told to end") {
