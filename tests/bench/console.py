@@ -60,9 +60,8 @@ class Shim:
         self.console = self.folder + "/state/console"
 
     def end(self):
-        self.process.send_signal(signal.SIGTERM)
         os.kill(int(open(self.folder + "/run/lock").read().split()[1]), signal.SIGKILL)
-        self.process.wait(30)
+        self.process.wait(30)  # it ends with its runner
         shutil.rmtree(self.folder)
 
 
