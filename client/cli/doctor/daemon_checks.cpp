@@ -14,6 +14,13 @@ std::optional<Finding> checkDaemon(const Host& /*host*/, const Subject& subject)
                  "microvmctl service install, or microvmd in another terminal"};
 }
 
+std::optional<Finding> checkReadiness(const Host& /*host*/, const Subject& subject) {
+  if (!subject.daemon) return std::nullopt;
+  if (!subject.unready) return Finding{Level::Ok, "microvmd has its database and knows its VMs", {}, {}};
+  return Finding{Level::Error, subject.unready->detail, "Until then it refuses what would change a VM.",
+                 subject.unready->hint};
+}
+
 std::optional<Finding> checkVersions(const Host& /*host*/, const Subject& subject) {
   if (!subject.daemon) return std::nullopt;
   const auto& version = subject.daemon->version;

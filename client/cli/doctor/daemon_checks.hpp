@@ -5,6 +5,7 @@
 namespace microvm::doctor {
 
 std::optional<Finding> checkDaemon(const Host& host, const Subject& subject);
+std::optional<Finding> checkReadiness(const Host& host, const Subject& subject);
 std::optional<Finding> checkVersions(const Host& host, const Subject& subject);
 
 /// Whether the service manager keeps it: set up, enabled, and with programs that are still there.

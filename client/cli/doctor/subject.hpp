@@ -6,6 +6,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "api/core/error.hpp"
 #include "api/core/result.hpp"
 #include "client/cli/doctor/host.hpp"
 
@@ -32,7 +33,8 @@ struct Subject {
   std::string clientVersion;
   std::string socket;
   std::optional<Daemon> daemon;
-  std::string daemonProblem;  ///< why there is none
+  std::string daemonProblem;     ///< why there is none
+  std::optional<Error> unready;  ///< why it answers, and yet does not do its work
 
   std::string stateFolder;  ///< empty: nobody knows
   std::string runFolder;

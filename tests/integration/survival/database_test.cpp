@@ -201,6 +201,9 @@ TEST_CASE("a database that is taken from under a running daemon is told, not wri
   CHECK(daemon.api().get("/readyz").status == 503);
   CHECK(mentions(daemon.api().get("/v1/system/verify").text, "while microvmd has it open"));
   CHECK(daemon.api().state("web") == "stopped");
+  const auto doctor = ctl(daemon, {"doctor", "-o", "json"});
+  CHECK(doctor.code == 1);
+  CHECK(mentions(doctor.out, "while microvmd has it open"));
 
   daemon.terminate();
   daemon.start();

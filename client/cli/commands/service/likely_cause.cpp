@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/http/problem.hpp"
 #include "api/http/unix_client.hpp"
 #include "api/version/version.hpp"
 #include "api/wire/json.hpp"
@@ -21,13 +22,14 @@ constexpr Milliseconds kServerLimit{2000};
 constexpr std::array kOfTheHost{Errc::RunnerMissing, Errc::RunnerFailed, Errc::Timeout,  Errc::DiskFull,
                                 Errc::Permission,    Errc::Io,           Errc::Protocol, Errc::Unreachable};
 
-Result<nlohmann::ordered_json> askServer(const std::string& socket) {
+Result<nlohmann::ordered_json> ask(const std::string& socket, std::string target) {
   http::Request question;
   question.method = "GET";
-  question.target = "/v1";
+  question.target = std::move(target);
   question.headers.set("Host", "localhost");
   auto answer = http::UnixClient(socket).request(std::move(question), kServerLimit);
   if (!answer) return std::move(answer).error();
+  if (answer->status >= 400) return http::errorFromResponse(*answer);
   return parseJson(answer->body);
 }
 
@@ -35,7 +37,10 @@ Result<nlohmann::ordered_json> askServer(const std::string& socket) {
 
 doctor::Subject surveyFrom(Context& context, const doctor::Host& host) {
   const auto& socket = context.client().socketPath();
-  return doctor::survey(host, std::string(version()), socket, askServer(socket));
+  auto subject = doctor::survey(host, std::string(version()), socket, ask(socket, "/v1"));
+  const auto readiness = subject.daemon ? ask(socket, "/readyz") : nlohmann::ordered_json();
+  if (!readiness) subject.unready = readiness.error();
+  return subject;
 }
 
 void tellLikelyCause(Context& context, const Error& failure) {

@@ -30,6 +30,19 @@ TEST_CASE("a daemon that does not answer is an error with how to start one") {
   CHECK(finding->fix.starts_with("microvmctl service install"));
 }
 
+TEST_CASE("a daemon that has lost its database answers, and yet is an error, with the way out") {
+  Subject subject = goodSubject(Platform::Linux);
+  CHECK(textOf(checkReadiness(goodLinux(), subject)) == "ok: microvmd has its database and knows its VMs");
+
+  subject.unready =
+      Error{Errc::Unavailable, "the database file /state/microvmd.db was removed", "restart microvmd", {}};
+  const auto finding = checkReadiness(goodLinux(), subject);
+
+  CHECK(begins(finding, "error: the database file /state/microvmd.db was removed"));
+  CHECK(finding->fix == "restart microvmd");
+  CHECK(textOf(checkReadiness(goodLinux(), alone())) == "nothing");
+}
+
 TEST_CASE("client and daemon are of one version, or of two") {
   Subject subject = goodSubject(Platform::Linux);
   CHECK(textOf(checkVersions(goodLinux(), subject)) == "ok: microvmctl and microvmd are 0.1.0");
