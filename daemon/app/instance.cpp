@@ -1,6 +1,7 @@
 #include "daemon/app/instance.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -39,20 +40,20 @@ Result<void> checkOwner(const std::string& folder) {
   return {};
 }
 
-constexpr int kAttempts = 100;
 constexpr int kPause = 10;  // ms
 
 /// A daemon that was killed while it started a process is survived by that process for a moment, with all its
 /// descriptors, until it has become its program.
-Result<std::optional<FileLock>> lockFolder(const std::string& folder) {
-  for (int attempt = 1;; ++attempt) {
+Result<std::optional<FileLock>> lockFolder(const std::string& folder, Milliseconds patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (true) {
     auto lock = FileLock::tryLock(folder + "/daemon.lock");
-    if (!lock || *lock || attempt == kAttempts) return lock;
+    if (!lock || *lock || std::chrono::steady_clock::now() >= deadline) return lock;
     ::poll(nullptr, 0, kPause);
   }
 }
 
-Result<FileLock> claimFolder(const std::string& folder, const char* flag) {
+Result<FileLock> claimFolder(const std::string& folder, const char* flag, Milliseconds patience) {
   if (auto made = makeFolders(folder); !made) {
     made.error().hint = fmt::format("choose another folder with {}", flag);
     return std::move(made).error();
@@ -61,7 +62,7 @@ Result<FileLock> claimFolder(const std::string& folder, const char* flag) {
     ours.error().hint = fmt::format("choose another folder with {}", flag);
     return std::move(ours).error();
   }
-  auto lock = lockFolder(folder);
+  auto lock = lockFolder(folder, patience);
   if (!lock) return std::move(lock).error();
   if (!*lock) {
     return Error{Errc::InUse,
@@ -74,15 +75,15 @@ Result<FileLock> claimFolder(const std::string& folder, const char* flag) {
 
 }  // namespace
 
-Result<Instance> Instance::claim(const Options& options) {
+Result<Instance> Instance::claim(const Options& options, Milliseconds patience) {
   if (auto fits = checkRunFolder(options.runFolder); !fits) return std::move(fits).error();
   if (auto fits = checkSocketPath(options.socket); !fits) {
     fits.error().hint = "choose a shorter path with --socket";
     return std::move(fits).error();
   }
-  auto state = claimFolder(options.stateFolder, "--state-dir");
+  auto state = claimFolder(options.stateFolder, "--state-dir", patience);
   if (!state) return std::move(state).error();
-  auto run = claimFolder(options.runFolder, "--run-dir");
+  auto run = claimFolder(options.runFolder, "--run-dir", patience);
   if (!run) return std::move(run).error();
   return Instance(std::move(*state), std::move(*run));
 }

@@ -7,6 +7,8 @@
 
 #include "api/core/time.hpp"
 #include "daemon/domain/definition.hpp"
+#include "daemon/domain/definition/boxed.hpp"
+#include "daemon/domain/stop_ladder.hpp"
 
 namespace microvm {
 
@@ -19,6 +21,13 @@ enum class State { Stopped, Starting, Running, Paused, Stopping, Restarting, Bro
 /// Whether processes of the VM may be there.
 bool isAlive(State state);
 
+/// A step of a stop, and when it was taken.
+struct RungTaken {
+  Rung rung = Rung::PowerButton;
+  Timestamp at{};
+  bool operator==(const RungTaken&) const = default;
+};
+
 /// How a runner ended.
 struct ExitRecord {
   std::optional<int> code;    ///< exit status, if it exited
@@ -26,6 +35,7 @@ struct ExitRecord {
   Timestamp at{};
   std::string reason;       ///< one sentence: "the guest powered off", "vfkit exited with code 1: cannot open ..."
   bool isHostStop = false;  ///< its shim was told to end, as the host's shutdown does; not kept in the store
+  std::vector<RungTaken> rungs = {};  ///< what its shim itself did to end it; not kept in the store
   bool operator==(const ExitRecord&) const = default;
 };
 
@@ -40,8 +50,8 @@ struct Vm {
   std::string id;     ///< UUID, for ever
   std::string runId;  ///< 8 hexadecimal digits: the name of its run folder, for ever
   Definition definition;
-  std::optional<Definition> launched;  ///< what the present run was started with, where that differs
-  std::uint64_t generation = 1;        ///< grows with every change of the definition
+  Boxed<Definition> launched;    ///< what the present run was started with, where that differs
+  std::uint64_t generation = 1;  ///< grows with every change of the definition
   Desired desired = Desired::Stopped;
   State state = State::Stopped;
   std::string reason;  ///< why it is in this state: "asked by user", "runner exited ...", what is broken

@@ -10,6 +10,7 @@
 #include "daemon/answers/keyed_answers.hpp"
 #include "daemon/async/task.hpp"
 #include "daemon/domain/capabilities/draft.hpp"
+#include "daemon/domain/definition/boxed.hpp"
 #include "daemon/domain/event.hpp"
 #include "daemon/domain/readiness/condition.hpp"
 #include "daemon/domain/supervision/happening.hpp"
@@ -29,10 +30,10 @@ struct VmView {
   std::optional<int> runnerPid;
   std::optional<int> shimPid;
   std::optional<Timestamp> startedAt;
-  std::optional<VmOperation> operation;  ///< under way
-  std::vector<FieldError> warnings;      ///< of the definition that was created just now
-  std::optional<ConsoleNews> console;    ///< as its shim told last
-  Conditions conditions;                 ///< of a VM with probes; those of any are conditionsIn()
+  Boxed<VmOperation> operation;        ///< under way
+  std::vector<FieldError> warnings;    ///< of the definition that was created just now
+  std::optional<ConsoleNews> console;  ///< as its shim told last
+  Conditions conditions;               ///< of a VM with probes; those of any are conditionsIn()
 };
 
 /// Without probes they follow from the state, so nobody keeps them.

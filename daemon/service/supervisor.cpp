@@ -39,9 +39,7 @@ Supervisor::Supervisor(Vm vm, VmPaths paths, const SupervisorPorts& ports, Opera
       settings_(settings),
       mailbox_(ports.executor),
       changed_(ports.executor),
-      tasks_(ports.executor),
-      boxes_(ports.executor),
-      stop_({ports.executor, ports.runner, ports.shims}, {vm_.definition.name, paths_}, stopListener()) {
+      tasks_(ports.executor) {
   if (!vm_.definition.readiness.empty()) conditions_ = firstConditionsOf(vm_);
 }
 
@@ -51,11 +49,11 @@ void Supervisor::begin() {
 
 void Supervisor::shutDown() {
   ++runNumber_;  // a launch that the pool is at comes back all the same: to no run
-  stop_.rest();
+  stop_.reset();
   run_.reset();
   consoleWatch_.reset();
   readiness_.reset();
-  boxes_.cancel();
+  boxes_.reset();
   tasks_.cancel();
 }
 
@@ -92,7 +90,7 @@ Task<VmView> Supervisor::wait(WaitFor goal, Milliseconds limit) {
     if (removed_ && goal == WaitFor::Deleted) return true;
     if (removed_) return deletedError(vm_);
     const bool isGivenUp = goal == WaitFor::Stopped && stopsGivenUp_ != givenUpBefore;
-    if (isGivenUp && vm_.state != State::Stopped) return notPoweredOffError(vm_, stop_.settings().timeout);
+    if (isGivenUp && vm_.state != State::Stopped) return notPoweredOffError(vm_, stopTimeout());
     return hasReached(vm_, goal);
   };
   auto late = [this, limit] { return lateError(vm_, limit); };
@@ -124,7 +122,7 @@ Task<VmView> Supervisor::lookUntil(Look look, std::function<Error()> late, Milli
 
 net::awaitable<void> Supervisor::awaitRest() {
   const auto self = shared_from_this();
-  co_await boxes_.join();
+  if (boxes_) co_await boxes_->join();
 }
 
 net::awaitable<void> Supervisor::loop() {
@@ -277,16 +275,16 @@ void Supervisor::act(Effect effect, const Mail& mail, State before) {
     if (isStop && !mail.cancels) lateStop_ = operation_->cause;
   }
   const bool hasRun = mail.event == LifecycleEvent::RunnerRunning || mail.event == LifecycleEvent::RunnerPaused;
-  if (hasRun) stop_.reach(RunStage::GuestRan);
+  if (hasRun) ladder().reach(RunStage::GuestRan);
   if (auto end = unexpectedEnd(mail, before, now())) {
-    boxes_.spawn("black box of " + vm_.definition.name, keepBlackBox(std::move(*end), argv_));
+    if (!boxes_) boxes_ = std::make_unique<TaskGroup>(ports_.executor);
+    boxes_->spawn("black box of " + vm_.definition.name, keepBlackBox(std::move(*end), argv_));
   }
   switch (effect) {
     case Effect::Launch:
       startRun();
       paths_ = paths_.next();
-      stop_.moveTo(paths_);
-      stop_.reach(RunStage::Launching);
+      ladder().reach(RunStage::Launching);
       isRestart_ = mail.event == LifecycleEvent::RestartDue;
       run_->spawn("launch " + vm_.definition.name, launch());
       return;
@@ -294,15 +292,15 @@ void Supervisor::act(Effect effect, const Mail& mail, State before) {
     case Effect::WatchAndStop:
       startRun();
       adopting_ = true;
-      if (before != State::Starting && before != State::Stopped) stop_.reach(RunStage::GuestRan);
+      if (before != State::Starting && before != State::Stopped) ladder().reach(RunStage::GuestRan);
       run_->spawn("adopt " + vm_.definition.name, adopt());
-      if (effect == Effect::WatchAndStop) stop_.begin(mail.stop.value_or(vm_.definition.stop), behalf());
+      if (effect == Effect::WatchAndStop) ladder().begin(mail.stop.value_or(vm_.definition.stop), behalf());
       return;
     case Effect::BeginStop:
-      stop_.begin(mail.stop.value_or(vm_.definition.stop), mail.cause);
+      ladder().begin(mail.stop.value_or(vm_.definition.stop), mail.cause);
       return;
     case Effect::Kill:
-      stop_.kill(mail.cause);
+      ladder().kill(mail.cause);
       return;
     case Effect::Pause:
       run_->spawn("pause of " + vm_.definition.name, changeGuest(RunnerChange::Pause, mail.cause));
@@ -319,7 +317,7 @@ void Supervisor::act(Effect effect, const Mail& mail, State before) {
       run_->spawn("restart of " + vm_.definition.name, awaitRestart(untilRestart()));
       return;
     case Effect::None:
-      stop_.rest();
+      if (stop_) stop_->rest();
       return;
     case Effect::Join:
     case Effect::Ignore:

@@ -11,6 +11,7 @@
 #include "daemon/async/condition.hpp"
 #include "daemon/async/mailbox.hpp"
 #include "daemon/async/task_group.hpp"
+#include "daemon/domain/definition/boxed.hpp"
 #include "daemon/domain/lifecycle.hpp"
 #include "daemon/domain/readiness/condition.hpp"
 #include "daemon/domain/supervision/happening.hpp"
@@ -39,6 +40,7 @@ struct SupervisorPorts {
 
 struct SupervisorSettings {
   Milliseconds readyTimeout{15'000};  ///< from exec to the runner's "Running"; then the runner is killed
+  Milliseconds stuckLimit{2'000};     ///< of a runner that outlives its guest at a stop; then it is killed
 };
 
 /// Whether the host has been started since the last daemon looked after its VMs. Unknown: there was none, or the host
@@ -60,7 +62,7 @@ public:
   /// It has been tried.
   void endHostStart() { isDue_ = false; }
   /// Somebody asks for a hard stop through the runner's own socket: that is why the guest ends then, if it does.
-  void expectHardStop(std::optional<Cause> cause) { hardStop_ = std::move(cause); }
+  void expectHardStop(Boxed<Cause> cause) { hardStop_ = std::move(cause); }
   /// Ends the loop and every watch. The VM stays as it is.
   void shutDown();
 
@@ -164,7 +166,9 @@ private:
   void tendReadiness(Acquaintance acquaintance);
   void refreshConditions(Cause cause);
   net::awaitable<void> restartUnready(std::string detail);
-  GuestStop::Listener stopListener();
+  /// The stop of the present run.
+  GuestStop& ladder();
+  [[nodiscard]] Milliseconds stopTimeout() const;
   void escalateStop();
   net::awaitable<void> noteStop(std::string type, std::string detail);
   net::awaitable<void> keepBlackBox(ExitRecord exit, Argv argv);
@@ -175,7 +179,7 @@ private:
   VmSnapshot snapshot_;
   // Its parts; after a change of one it is reset.
   Vm& vm_ = snapshot_.view.vm;
-  std::optional<VmOperation>& operation_ = snapshot_.view.operation;
+  Boxed<VmOperation>& operation_ = snapshot_.view.operation;
   std::optional<ConsoleNews>& console_ = snapshot_.view.console;
   Conditions& conditions_ = snapshot_.view.conditions;
 
@@ -186,10 +190,10 @@ private:
 
   Mailbox<Mail> mailbox_;
   Condition changed_;
-  TaskGroup tasks_;                 // the loop
-  TaskGroup boxes_;                 // what writes black boxes
-  std::unique_ptr<TaskGroup> run_;  // what watches the present run; empty when nothing runs
-  GuestStop stop_;
+  TaskGroup tasks_;                   // the loop
+  std::unique_ptr<TaskGroup> boxes_;  // what writes black boxes; empty before the first
+  std::unique_ptr<TaskGroup> run_;    // what watches the present run; empty when nothing runs
+  std::unique_ptr<GuestStop> stop_;   // of the present run, once there was need of it
   std::uint64_t runNumber_ = 0;
 
   std::unique_ptr<ConsoleWatch> consoleWatch_;  // of the present run
@@ -197,11 +201,11 @@ private:
   bool adopting_ = false;                       // between Adopted and the shim's answer
   std::optional<std::string> endReason_;        // why the daemon itself ended the run
   std::uint64_t stopsGivenUp_ = 0;
-  bool isRestart_ = false;         // the present run was begun by the restart policy
-  Argv argv_;                      // of the present run, if this daemon began it
-  StopSettings shimStop_;          // what the shim of the present run knows of stopping it
-  std::optional<Cause> hardStop_;  // who had the runner of the present run end its guest
-  std::optional<Cause> lateStop_;  // who asked for a stop that was given up: its guest may obey late
+  bool isRestart_ = false;  // the present run was begun by the restart policy
+  Argv argv_;               // of the present run, if this daemon began it
+  StopSettings shimStop_;   // what the shim of the present run knows of stopping it
+  Boxed<Cause> hardStop_;   // who had the runner of the present run end its guest
+  Boxed<Cause> lateStop_;   // who asked for a stop that was given up: its guest may obey late
   bool holdsStarts_ = false;
   bool isDue_ = false;
   bool removed_ = false;

@@ -40,8 +40,7 @@ void Supervisor::startRun() {
 void Supervisor::endRun() {
   ++runNumber_;
   run_.reset();
-  stop_.rest();
-  stop_.reach(RunStage::RunnerThere);
+  stop_.reset();
   readiness_.reset();
   setProcesses(std::nullopt);
   consoleWatch_.reset();
@@ -64,11 +63,11 @@ net::awaitable<void> Supervisor::launch() {
   watch(*status);
   tendShim();
   run_->spawn("readiness " + vm_.definition.name, watchReadiness());
-  stop_.reach(RunStage::RunnerThere);
+  ladder().reach(RunStage::RunnerThere);
 }
 
 Task<ShimStatus> Supervisor::launchRunner() {
-  auto job = [paths = paths_, definition = vm_.launched.value_or(vm_.definition),
+  auto job = [paths = paths_, definition = vm_.launched ? *vm_.launched : vm_.definition,
               runner = &ports_.runner]() -> Result<Argv> {
     forgetArgv(paths);
     auto argv = runner->commandLine(definition, paths);  // may ask the runner's program what it is
@@ -143,7 +142,7 @@ net::awaitable<void> Supervisor::watchExit() {
   mail.cause = record->code == 0 ? "guest" : "runner";
   if (endReason_) mail.cause = "daemon";
   if (record->isHostStop) mail.cause = kHostShutdown;
-  if (vm_.state == State::Stopping) mail.cause = stop_.cause();
+  if (vm_.state == State::Stopping) mail.cause = ladder().cause();
   if (hardStop_ && record->code == 0) {
     mail.cause = *hardStop_;
     record->reason = "the guest was ended by a hard stop";
@@ -282,25 +281,33 @@ net::awaitable<void> Supervisor::restartUnready(std::string detail) {
   if (!asked) logWarn("not restarted vm={} error={}", vm_.definition.name, asked.error().detail);
 }
 
-GuestStop::Listener Supervisor::stopListener() {
+GuestStop& Supervisor::ladder() {
+  if (stop_) return *stop_;
   GuestStop::Listener listener;
   listener.note = [this](std::string type, std::string detail) { return noteStop(std::move(type), std::move(detail)); };
   listener.onExpiry = [this] { post(LifecycleEvent::RungExpired, "daemon", ""); };
-  return listener;
+  const GuestStopPorts ports{ports_.executor, ports_.runner, ports_.shims, settings_.stuckLimit};
+  GuestStopSubject subject{vm_.definition.name, paths_};
+  stop_ = std::make_unique<GuestStop>(ports, std::move(subject), std::move(listener));
+  return *stop_;
+}
+
+Milliseconds Supervisor::stopTimeout() const {
+  return stop_ ? stop_->settings().timeout : vm_.definition.stop.timeout;
 }
 
 void Supervisor::escalateStop() {
-  if (stop_.escalate()) return;
-  post(LifecycleEvent::StopGivenUp, "daemon",
-       fmt::format("the guest did not power off in {} and the stop was not to escalate",
-                   formatDuration(stop_.settings().timeout)));
+  if (ladder().escalate()) return;
+  post(
+      LifecycleEvent::StopGivenUp, "daemon",
+      fmt::format("the guest did not power off in {} and the stop was not to escalate", formatDuration(stopTimeout())));
 }
 
 net::awaitable<void> Supervisor::noteStop(std::string type, std::string detail) {
   const auto self = shared_from_this();
   if (operation_) operations_.step(operation_->id, detail);
-  if (type == "vm.hard-stop") hardStop_ = stop_.cause();
-  co_await record(std::move(type), stop_.cause(), std::move(detail));
+  if (type == "vm.hard-stop") hardStop_ = ladder().cause();
+  co_await record(std::move(type), ladder().cause(), std::move(detail));
 }
 
 net::awaitable<void> Supervisor::keepBlackBox(ExitRecord exit, Argv argv) {

@@ -79,7 +79,7 @@ Task<void> Supervisor::beginOperation(Mail mail) {
   const auto kind = operationOf(mail.event);
   if (!kind || !mail.isWish) co_return Result<void>();
   if (mail.operation) {
-    operation_ = std::move(mail.operation);
+    operation_ = std::move(*mail.operation);
     snapshot_.reset();
     co_return Result<void>();
   }
@@ -117,7 +117,7 @@ net::awaitable<void> Supervisor::finishOperation(OperationState state, std::opti
 
 Error Supervisor::failureOf(const Mail& mail) const {
   if (mail.cancels) return Error{Errc::Cancelled, vm_.reason, {}, {}};
-  if (mail.event == LifecycleEvent::StopGivenUp) return notPoweredOffError(vm_, stop_.settings().timeout);
+  if (mail.event == LifecycleEvent::StopGivenUp) return notPoweredOffError(vm_, stopTimeout());
   if (mail.event != LifecycleEvent::ChangeFailed) return notDoneError(vm_, operation_->kind);
   return Error{Errc::RunnerFailed,
                fmt::format("VM {} could not {}: {}", vm_.definition.name, toText(operation_->kind), mail.detail),
@@ -163,7 +163,7 @@ Task<VmView> Supervisor::cancel(std::string operationId, Cause cause) {
     co_return Error{Errc::WrongState, fmt::format("the operation {} has ended", operationId), {}, {}};
   }
   const auto kind = operation_->kind;
-  const bool waitsForGuest = vm_.state == State::Stopping && stop_.isGraceful();
+  const bool waitsForGuest = vm_.state == State::Stopping && ladder().isGraceful();
   if (kind == OperationKind::Start) {
     co_return co_await ask(LifecycleEvent::KillAsked, std::move(cause));
   }

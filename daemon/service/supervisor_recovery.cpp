@@ -38,7 +38,7 @@ Error cutError() {
 
 net::awaitable<void> Supervisor::reconcile(HostBoot boot) {
   const auto self = shared_from_this();
-  operation_ = operations_.unfinished(vm_.id);
+  if (auto unfinished = operations_.unfinished(vm_.id)) operation_ = std::move(*unfinished);
   snapshot_.reset();
   const auto held = ports_.shims.isHeld(paths_);
   bool isHeld = held && *held;
@@ -114,6 +114,8 @@ net::awaitable<void> Supervisor::adopt() {
     run_->spawn("exit of " + vm_.definition.name, watchExit());
   } else {
     watch(*status);
+    // Whether the last daemon came to telling it of a change is not known; told twice is no harm.
+    if (vm_.generation > 1) run_->spawn("stop settings of " + vm_.definition.name, tellShim(shimStop_));
   }
   if (vm_.state == State::Starting) {
     run_->spawn("readiness " + vm_.definition.name, watchReadiness());
@@ -158,7 +160,7 @@ net::awaitable<void> Supervisor::resumeOperation() {
     mail.cause = operation_->cause;
     mail.detail = fmt::format("asked by {} before the daemon was restarted", mail.cause.kind);
     mail.stop = operation_->stop;
-    mail.operation = operation_;
+    mail.operation = *operation_;
     auto resumed = co_await deliver(std::move(mail));
     if (!resumed) logWarn(behalf(), "not resumed vm={} error={}", vm_.definition.name, resumed.error().detail);
     co_return;

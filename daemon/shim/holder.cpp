@@ -235,6 +235,7 @@ std::string Loop::finish() {
   console_.ended();
   const bool isHard = ladder_.isHard() && cause_ != EndCause::KillRequest;
   ExitReport report{status ? *status : ExitStatus{}, now(), {}, identity_};
+  report.rungs = ladder_.taken();
   report.isHostStop = isHostStop_ && cause_ != EndCause::KillRequest;
   report.reason =
       status ? reasonFor(*status, isHard ? EndCause::HardStop : cause_, options_.runner.front(), scan_.lastError())

@@ -79,6 +79,15 @@ std::string cleanEnd(EndCause cause) {
   return "the guest powered off";
 }
 
+std::string rungsMember(const std::vector<RungReport>& rungs) {
+  std::string list;
+  for (const auto& each : rungs) {
+    list += list.empty() ? ",\"rungs\":[" : ",";
+    list += "{\"rung\":" + jsonString(each.rung) + ",\"at\":" + jsonString(formatTimestamp(each.at)) + "}";
+  }
+  return list.empty() ? list : list + "]";
+}
+
 std::string orNull(const std::optional<int>& value) {
   return value ? std::to_string(*value) : "null";
 }
@@ -121,7 +130,7 @@ std::string toJson(const ExitReport& report) {
          ",\"at\":" + jsonString(formatTimestamp(report.at)) + ",\"reason\":" + jsonString(report.reason) +
          ",\"runnerPid\":" + std::to_string(report.runner.pid) +
          ",\"runnerStart\":" + std::to_string(report.runner.startTime) +
-         (report.isHostStop ? ",\"hostStop\":true}\n" : "}\n");
+         (report.isHostStop ? ",\"hostStop\":true" : "") + rungsMember(report.rungs) + "}\n";
 }
 
 std::string toJson(const StatusReport& report) {

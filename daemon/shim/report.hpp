@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/core/result.hpp"
 #include "api/core/time.hpp"
@@ -16,19 +17,26 @@ std::string jsonString(std::string_view text);
 /// Who made the runner end.
 enum class EndCause { Itself, KillRequest, StopRequest, HostStop, HardStop };
 
+/// A step of a stop that the shim itself has taken.
+struct RungReport {
+  std::string_view rung;  ///< "power-button", "hard-stop" or "kill"
+  Timestamp at{};
+};
+
 struct ExitReport {
   ExitStatus status;
   Timestamp at{};
   std::string reason;
   ProcessIdentity runner{};  ///< whose end this is
   bool isHostStop = false;   ///< the shim was told to end, and had the guest power off
+  std::vector<RungReport> rungs = {};
 };
 
 /// One sentence: "the guest powered off", "vfkit exited with code 1: ...", "vfkit was ended by signal 9 (SIGKILL)".
 std::string reasonFor(const ExitStatus& status, EndCause cause, std::string_view program, std::string_view lastError);
 
-/// {"code":N|null,"signal":N|null,"at":"...","reason":"...","runnerPid":N,"runnerStart":N}, and "hostStop":true where
-/// it is so.
+/// {"code":N|null,"signal":N|null,"at":"...","reason":"...","runnerPid":N,"runnerStart":N}, "hostStop":true where
+/// it is so, and "rungs":[{"rung":"...","at":"..."}] where there are some.
 std::string toJson(const ExitReport& report);
 
 struct StatusReport {

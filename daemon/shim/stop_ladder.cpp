@@ -102,11 +102,16 @@ void StopLadder::listen(Clock::time_point now) {
 void StopLadder::goOn(bool isAnswered, Clock::time_point now) {
   if (talk_ != Talk::Stop) {
     const bool hasToResume = talk_ == Talk::State && isPaused(answer_);
-    if (!ask(hasToResume ? Talk::Resume : Talk::Stop, now)) askAgain(now);
+    if (!ask(hasToResume ? Talk::Resume : Talk::Stop, now)) return askAgain(now);
+    if (talk_ == Talk::Stop && taken_.empty()) take("power-button");  // a guest may be gone before the answer is read
     return;
   }
   talk_ = Talk::None;
   if (isAnswered && isRefused(answer_)) askAgain(now);
+}
+
+void StopLadder::take(std::string_view rung) {
+  taken_.push_back({rung, microvm::now()});
 }
 
 void StopLadder::begin(Clock::time_point now) {
@@ -114,7 +119,9 @@ void StopLadder::begin(Clock::time_point now) {
   rung_ = Rung::Stop;
   deadline_ = now + stopTimeout_;
   // Never both: a runner that gets SIGTERM and Stop together may hang. The signal is for one that has no socket.
-  if (!ask(Talk::State, now)) signal_(SIGTERM);
+  if (ask(Talk::State, now)) return;
+  signal_(SIGTERM);
+  take("power-button");
 }
 
 void StopLadder::step(Clock::time_point now) {
@@ -123,11 +130,13 @@ void StopLadder::step(Clock::time_point now) {
   talk_ = Talk::None;
   if (rung_ == Rung::Stop && send(changeTo("HardStop"))) {
     rung_ = Rung::HardStop;
+    take("hard-stop");
     deadline_ = now + kHardStopLimit;
     return;
   }
   rung_ = Rung::Kill;
   signal_(SIGKILL);
+  take("kill");
 }
 
 std::optional<StopLadder::Clock::time_point> StopLadder::deadline() const {

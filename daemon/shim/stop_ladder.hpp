@@ -4,10 +4,12 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "api/core/time.hpp"
 #include "api/core/unique_fd.hpp"
 #include "daemon/process/awake_clock.hpp"
+#include "daemon/shim/report.hpp"
 
 namespace microvm::shim {
 
@@ -28,6 +30,8 @@ public:
   [[nodiscard]] bool isBegun() const { return rung_ != Rung::None; }
   /// Whether the guest was not only asked.
   [[nodiscard]] bool isHard() const { return rung_ == Rung::HardStop || rung_ == Rung::Kill; }
+  /// What was done so far, in its order.
+  [[nodiscard]] const std::vector<RungReport>& taken() const { return taken_; }
   /// When step() has something to do next.
   [[nodiscard]] std::optional<Clock::time_point> deadline() const;
 
@@ -42,6 +46,7 @@ private:
   bool hasAnswered();
   void listen(Clock::time_point now);
   void goOn(bool isAnswered, Clock::time_point now);
+  void take(std::string_view rung);
 
   std::string runnerSocket_;
   Milliseconds stopTimeout_;
@@ -53,6 +58,7 @@ private:
   Clock::time_point answerBy_{};
   UniqueFd request_;  // kept open so that the runner can answer
   std::string answer_;
+  std::vector<RungReport> taken_;
 };
 
 }  // namespace microvm::shim

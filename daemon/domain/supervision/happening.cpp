@@ -26,6 +26,24 @@ constexpr EventType kEventTypes[] = {
     {LifecycleEvent::StopGivenUp, "vm.stop-given-up"},
 };
 
+struct RungEvent {
+  Rung rung;
+  const char* type;
+  const char* done;  ///< by the shim
+};
+constexpr RungEvent kRungEvents[] = {
+    {Rung::PowerButton, "vm.power-button", "its shim asked the guest to power off"},
+    {Rung::HardStop, "vm.hard-stop", "its shim told the runner to end the guest"},
+    {Rung::Kill, "vm.kill", "its shim sent the runner SIGKILL"},
+};
+
+/// The daemon's own steps are told when they are taken; those of a shim are learned with the end.
+VmEvent eventOfRung(const Happening& happening, const Vm& vm, const RungTaken& taken, Timestamp at) {
+  const auto row = std::find_if(std::begin(kRungEvents), std::end(kRungEvents),
+                                [&](const RungEvent& each) { return each.rung == taken.rung; });
+  return eventOf(vm, row->type, happening.cause, std::string(row->done) + " at " + formatTimestamp(taken.at), at);
+}
+
 Desired desiredAfter(const Happening& happening, const Vm& before, State state) {
   if (happening.event == LifecycleEvent::StopGivenUp) return Desired::Running;
   if (happening.cause.kind == kHostShutdown) return before.desired;
@@ -106,8 +124,12 @@ std::vector<VmEvent> eventsOf(const Happening& happening, const Vm& vm, Timestam
   const bool isScheduled = happening.event == LifecycleEvent::RestartScheduled;
   const bool isFailedStart = isScheduled && !happening.exit;
   std::vector<VmEvent> events;
+  if (happening.exit) {
+    for (const auto& taken : happening.exit->rungs)
+      events.push_back(eventOfRung(happening, vm, taken, at));
+  }
   events.push_back(eventOf(vm, isFailedStart ? "vm.start-failed" : row->type, happening.cause, happening.detail, at));
-  if (happening.exit) events.front().exit = ExitOutcome{happening.exit->code, happening.exit->signal};
+  if (happening.exit) events.back().exit = ExitOutcome{happening.exit->code, happening.exit->signal};
   if (isScheduled || !happening.verdict.empty()) {
     const char* type = isScheduled ? "vm.restart-scheduled" : "vm.restart-given-up";
     events.push_back(eventOf(vm, type, "restart-policy", happening.verdict, at));

@@ -12,8 +12,6 @@ namespace microvm {
 namespace {
 
 constexpr Milliseconds kPressAgain{100};
-constexpr Milliseconds kStuckPoll{1'000};
-constexpr Milliseconds kStuckLimit{2'000};
 
 bool isCancelled(const Error& error) {
   return error.code == Errc::Cancelled;
@@ -34,7 +32,7 @@ struct GuestStop::State {
   net::awaitable<void> note(std::uint64_t climbed, std::string type, std::string detail);
 
   const GuestStopPorts ports;
-  GuestStopSubject subject;
+  const GuestStopSubject subject;
   const Listener listener;
   Cause cause;
   StopSettings settings;
@@ -108,14 +106,14 @@ Task<void> GuestStop::State::awaitEnd(std::uint64_t climbed, Milliseconds wait) 
   const Deadline deadline(wait);
   std::optional<Deadline> stuck;
   while (!deadline.isOver()) {
-    auto paused = co_await pause(std::min(kStuckPoll, deadline.left()));
+    auto paused = co_await pause(std::min(ports.stuckLimit / 2, deadline.left()));
     if (!paused) co_return std::move(paused).error();
     auto seen = co_await ports.runner.state(subject.paths.runnerSocket());
     if (!seen && isCancelled(seen.error())) co_return std::move(seen).error();
     if (!seen || stage != RunStage::GuestRan || *seen != RunnerState::Stopped) {
       stuck.reset();
     } else if (!stuck) {
-      stuck.emplace(kStuckLimit);
+      stuck.emplace(ports.stuckLimit);
     } else if (stuck->isOver()) {
       co_await note(climbed, "vm.runner-stuck", "the guest has stopped and its runner has not; it is killed");
       if (climbed == climbs) rung = RungStep{Rung::HardStop, std::nullopt};
@@ -134,10 +132,6 @@ GuestStop::GuestStop(const GuestStopPorts& ports, GuestStopSubject subject, List
 
 GuestStop::~GuestStop() {
   rest();
-}
-
-void GuestStop::moveTo(VmPaths paths) {
-  state_->subject.paths = std::move(paths);
 }
 
 void GuestStop::reach(RunStage stage) {

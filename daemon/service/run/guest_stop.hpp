@@ -16,6 +16,7 @@ struct GuestStopPorts {
   net::any_io_executor executor;
   Runner& runner;
   Shims& shims;
+  Milliseconds stuckLimit{2'000};  ///< a runner that says Stopped for so long and does not end is killed
 };
 
 /// The run that may be stopped.
@@ -42,8 +43,6 @@ public:
   GuestStop(const GuestStop&) = delete;
   GuestStop& operator=(const GuestStop&) = delete;
 
-  /// For a run elsewhere than the one before.
-  void moveTo(VmPaths paths);
   /// A rung that was waiting for the launch is climbed now.
   void reach(RunStage stage);
   /// The first rung, whatever was before.

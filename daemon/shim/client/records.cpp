@@ -1,5 +1,6 @@
 #include "daemon/shim/client/records.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -33,6 +34,27 @@ std::optional<int> optionalInt(const Json& json, const char* name) {
 std::string text(const Json& json, const char* name) {
   const auto found = json.find(name);
   return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+/// What is not a rung, or has no time, is passed over: a later shim may have more of them.
+std::vector<RungTaken> rungs(const Json& json) {
+  struct Row {
+    std::string_view word;
+    Rung rung;
+  };
+  static constexpr std::array<Row, 3> kRows{
+      {{"power-button", Rung::PowerButton}, {"hard-stop", Rung::HardStop}, {"kill", Rung::Kill}}};
+  std::vector<RungTaken> taken;
+  const auto list = json.find("rungs");
+  if (list == json.end() || !list->is_array()) return taken;
+  for (const auto& each : *list) {
+    if (!each.is_object()) continue;
+    const auto at = parseTimestamp(text(each, "at"));
+    const auto word = text(each, "rung");
+    const auto row = std::find_if(kRows.begin(), kRows.end(), [&](const Row& known) { return known.word == word; });
+    if (at && row != kRows.end()) taken.push_back({row->rung, *at});
+  }
+  return taken;
 }
 
 std::string_view takeWord(std::string_view& line) {
@@ -75,6 +97,7 @@ Result<ExitRecord> parseExit(std::string_view json) {
   record.signal = optionalInt(read, "signal");
   record.at = *at;
   record.reason = text(read, "reason");
+  record.rungs = rungs(read);
   record.isHostStop = read.value("hostStop", Json(false)) == Json(true);
   return record;
 }

@@ -17,8 +17,6 @@
 namespace microvm::vfkit_qemu {
 namespace {
 
-constexpr Milliseconds kQemuEnds{2000};
-
 /// In the options of the old one a comma begins the next, unless a backslash is before it.
 std::string escapedOption(const std::string& value) {
   std::string escaped;
@@ -109,13 +107,12 @@ Result<std::vector<SharedFolder>> shareFolders(const vfkit::Options& options, co
   return shared;
 }
 
-net::awaitable<void> watchSharedFolder(SharedFolder& shared, const Log& log) {
+net::awaitable<void> watchSharedFolder(SharedFolder& shared, const Log& log, Milliseconds qemuEnds) {
   auto watcher = ExitWatcher::forChild(shared.server.pid());
   if (!watcher) co_return;
   auto ended = co_await waitReadable(watcher->fd());
   if (!ended) co_return;
-  // It also ends with QEMU, whose end is seen to meanwhile.
-  auto waited = co_await pause(kQemuEnds);
+  auto waited = co_await pause(qemuEnds);
   if (!waited) co_return;
   auto status = shared.server.reap();
   std::string how = "in an unknown way";

@@ -26,7 +26,8 @@ Result<std::string> findShareServer();
 Result<std::vector<SharedFolder>> shareFolders(const vfkit::Options& options, const std::string& self, int complaints);
 
 /// Waits for the end of its server, which QEMU cannot survive for this share, and says so in the log. Ends when
-/// cancelled, as when the guest has ended.
-net::awaitable<void> watchSharedFolder(SharedFolder& shared, const Log& log);
+/// cancelled, as when the guest has ended. A server also ends with QEMU, whose end is seen to within `qemuEnds`.
+net::awaitable<void> watchSharedFolder(SharedFolder& shared, const Log& log,
+                                       Milliseconds qemuEnds = Milliseconds(2'000));
 
 }  // namespace microvm::vfkit_qemu

@@ -100,6 +100,7 @@ TEST_CASE("a shim that is told to end has a paused guest go on and power off, an
   CHECK(stopped.json().at("status").at("desired") == "running");
   CHECK(stopped.json().at("status").at("lastExit").at("code") == 0);
   CHECK(daemon.changesAsked() == std::vector<std::string>{"Pause", "Resume", "Stop"});
+  CHECK(contains(api.eventTypes("web"), "vm.power-button"));
   CHECK_FALSE(contains(api.eventTypes("web"), "vm.restart-scheduled"));
 }
 

@@ -31,8 +31,8 @@ TEST_CASE("a second daemon is refused on the same state folder and on the same r
   const auto first = Instance::claim(folders.options("state", "run"));
   REQUIRE(first);
 
-  const auto sameState = Instance::claim(folders.options("state", "other"));
-  const auto sameRun = Instance::claim(folders.options("another", "run"));
+  const auto sameState = Instance::claim(folders.options("state", "other"), Milliseconds(20));
+  const auto sameRun = Instance::claim(folders.options("another", "run"), Milliseconds(20));
 
   REQUIRE_FALSE(sameState);
   CHECK(sameState.error().code == Errc::InUse);

@@ -19,7 +19,7 @@ VmOperation ended(Fixture& f, const Result<VmView>& accepted) {
   return *operation;
 }
 
-std::optional<VmOperation> underWay(Fixture& f) {
+Boxed<VmOperation> underWay(Fixture& f) {
   return f.service.find("web")->operation;
 }
 
@@ -438,7 +438,7 @@ TEST_CASE("a VM that does not run has no runner to ask") {
 }
 
 TEST_CASE("a guest that has stopped while its runner stays is killed soon, not after the whole grace") {
-  Fixture f;
+  Fixture f(SupervisorSettings{.stuckLimit = Milliseconds(40)});
   f.createAndStart();
   f.host.guestHearsPowerButton = false;
   const auto stop = f.run(f.service.stop("web", patiently(), "user"));

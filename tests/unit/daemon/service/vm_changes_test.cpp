@@ -128,6 +128,16 @@ TEST_CASE("the shim of a running VM is told how it stops by now") {
     f.context.run_one_for(kLong);
 
   CHECK(f.host.stopTold == wanted.stop);
+
+  f.host.stopTold.reset();
+  f.service.shutDown();
+  VmService next(f.ports(), f.settings());
+  REQUIRE(f.run(next.open()));
+  while (!f.host.stopTold)
+    f.context.run_one_for(kLong);
+
+  CHECK(f.host.stopTold == wanted.stop);  // the last daemon may have ended before it told its shim
+  f.end(next);
 }
 
 TEST_CASE("what counts at once is not pending") {

@@ -44,6 +44,11 @@ TEST_CASE("the exit record has every member, null where there is none") {
 
   report.isHostStop = true;
   CHECK(toJson(report).ends_with(",\"hostStop\":true}\n"));
+
+  report.rungs = {{"hard-stop", report.at}, {"kill", report.at}};
+  CHECK(toJson(report).ends_with(R"(,"hostStop":true,"rungs":[{"rung":"hard-stop","at":"2026-11-23T10:40:52.123Z"},)"
+                                 R"({"rung":"kill","at":"2026-11-23T10:40:52.123Z"}]})"
+                                 "\n"));
 }
 
 TEST_CASE("a file is replaced whole") {

@@ -50,6 +50,15 @@ struct Runner {
   std::vector<UniqueFd> open;
 };
 
+std::vector<std::string_view> taken(const StopLadder& ladder) {
+  std::vector<std::string_view> words;
+  for (const auto& each : ladder.taken())
+    words.push_back(each.rung);
+  return words;
+}
+
+using Words = std::vector<std::string_view>;
+
 std::string changeTo(const std::string& state) {
   return "POST /vm/state {\"state\":\"" + state + "\"}";
 }
@@ -68,6 +77,7 @@ TEST_CASE("the rungs are Stop, HardStop and SIGKILL, each when its time has come
   CHECK(runner.asked("202 Accepted") == changeTo("Stop"));
   ladder.step(*ladder.deadline());
   CHECK(ladder.deadline() == kStart + seconds(30));
+  CHECK(taken(ladder) == Words{"power-button"});
 
   ladder.step(kStart + seconds(29));
   CHECK(runner.asked().empty());
@@ -78,6 +88,7 @@ TEST_CASE("the rungs are Stop, HardStop and SIGKILL, each when its time has come
   ladder.step(kStart + seconds(35));
   CHECK(runner.signals == std::vector<int>{SIGKILL});
   CHECK_FALSE(ladder.deadline());
+  CHECK(taken(ladder) == Words{"power-button", "hard-stop", "kill"});
 }
 
 TEST_CASE("a guest that is paused goes on before it is asked") {
@@ -112,6 +123,7 @@ TEST_CASE("a button that is not taken is pressed again") {
   ladder.step(*ladder.deadline());
 
   CHECK(runner.asked("202 Accepted") == changeTo("Stop"));
+  CHECK(taken(ladder) == Words{"power-button"});
 }
 
 TEST_CASE("a runner that does not answer is asked to stop all the same") {
@@ -137,6 +149,7 @@ TEST_CASE("a runner without a socket gets SIGTERM and then SIGKILL") {
   ladder.step(kStart + seconds(30));
 
   CHECK(runner.signals == std::vector<int>{SIGTERM, SIGKILL});
+  CHECK(taken(ladder) == Words{"power-button", "kill"});
 }
 
 TEST_CASE("a ladder begins once") {

@@ -202,8 +202,10 @@ TEST_CASE("what launchd refuses is told with its words and the way out") {
 TEST_CASE("a load that never happens ends with launchd's error") {
   const Mac mac;
   mac.managed.set("fail.bootstrap", "5 Bootstrap failed: 5: Input/output error");
+  auto host = mac.managed.host();
+  host.patience = Milliseconds(100);
 
-  const auto refused = mac.control->install(mac.job(), Foreign::Refuse);
+  const auto refused = makeLaunchdControl(host)->install(mac.job(), Foreign::Refuse);
 
   REQUIRE_FALSE(refused);
   CHECK(mentions(refused.error().detail, "Input/output error"));

@@ -108,6 +108,21 @@ TEST_CASE("an end is told with how it was, and with what the restart policy says
   CHECK(events[1].cause == Cause("restart-policy"));
 }
 
+TEST_CASE("what a shim did to end its runner is told before the end") {
+  Happening end = exitWith(0);
+  end.exit->rungs = {{Rung::PowerButton, kNow}, {Rung::HardStop, kNow}};
+
+  const auto events = eventsOf(end, vmIn(State::Running, Desired::Running), kNow);
+
+  REQUIRE(events.size() == 3);
+  CHECK(events[0].type == "vm.power-button");
+  CHECK(events[0].detail == "its shim asked the guest to power off at " + formatTimestamp(kNow));
+  CHECK_FALSE(events[0].exit);
+  CHECK(events[1].type == "vm.hard-stop");
+  CHECK(events[2].type == "vm.stopped");
+  CHECK(events[2].exit == ExitOutcome{0, std::nullopt});
+}
+
 TEST_CASE("a start that is tried again is told as one that failed") {
   Happening failed = happeningOf(LifecycleEvent::RestartScheduled, "runner");
   failed.verdict = "tried again in 1s";

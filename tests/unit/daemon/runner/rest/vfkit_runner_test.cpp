@@ -105,7 +105,8 @@ TEST_CASE("a runner that does not answer times out") {
   RestServer server;
   const auto runner = makeVfkitRunner({});
 
-  const auto state = server.run(runner->state(server.path()));  // the listener takes it and nobody reads
+  const auto state =
+      server.run(runner->state(server.path(), Milliseconds(50)));  // the listener takes it and nobody reads
 
   REQUIRE_FALSE(state);
   CHECK(state.error().code == Errc::Timeout);

@@ -34,6 +34,20 @@ TEST_CASE("the end that a shim was told to bring about is told as such") {
   CHECK_FALSE(shim::parseExit(shim::toJson(report))->isHostStop);
 }
 
+TEST_CASE("the steps of a stop that the shim took are read, and strange ones passed over") {
+  shim::ExitReport report{{0, std::nullopt}, Timestamp(Milliseconds(1000)), "it was told to end", {}};
+  report.rungs = {
+      {"power-button", Timestamp(Milliseconds(200))}, {"lullaby", {}}, {"kill", Timestamp(Milliseconds(900))}};
+
+  const auto read = shim::parseExit(shim::toJson(report));
+
+  REQUIRE(read);
+  const std::vector<RungTaken> expected{{Rung::PowerButton, Timestamp(Milliseconds(200))},
+                                        {Rung::Kill, Timestamp(Milliseconds(900))}};
+  CHECK(read->rungs == expected);
+  CHECK(shim::parseExit(R"({"at":"2026-11-23T10:40:52.123Z","rungs":[5,{"rung":"kill"},{"at":7}]})")->rungs.empty());
+}
+
 TEST_CASE("no other text is a status, an exit record or a first line") {
   for (const auto* text : {"", "{", "[]", "null", "{}", "{\"at\":5}", "{\"shimPid\":\"x\"}", "{\"at\":\"soon\"}"}) {
     CHECK(shim::parseStatus(text).error().code == Errc::Protocol);

@@ -103,7 +103,8 @@ TEST_CASE("a server that ends under its guest is noticed") {
   const Log log(vfkit::Verbosity::Error);
   const int server = shares->front().server.pid();
   bool isNoticed = false;
-  net::co_spawn(context, watchSharedFolder(shares->front(), log), [&](const std::exception_ptr&) { isNoticed = true; });
+  auto watch = watchSharedFolder(shares->front(), log, Milliseconds(10));
+  net::co_spawn(context, std::move(watch), [&](const std::exception_ptr&) { isNoticed = true; });
 
   REQUIRE(shares->front().server.signal(SIGKILL));
 
