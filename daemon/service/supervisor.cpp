@@ -303,10 +303,10 @@ void Supervisor::act(Effect effect, const Mail& mail, State before) {
       ladder().kill(mail.cause);
       return;
     case Effect::Pause:
-      run_->spawn("pause of " + vm_.definition.name, changeGuest(RunnerChange::Pause, mail.cause));
+      if (run_) run_->spawn("pause of " + vm_.definition.name, changeGuest(RunnerChange::Pause, mail.cause));
       return;
     case Effect::Resume:
-      run_->spawn("resume of " + vm_.definition.name, changeGuest(RunnerChange::Resume, mail.cause));
+      if (run_) run_->spawn("resume of " + vm_.definition.name, changeGuest(RunnerChange::Resume, mail.cause));
       return;
     case Effect::RecordExit:
     case Effect::Remove:

@@ -97,7 +97,9 @@ void Supervisor::tendShim() {
 net::awaitable<void> Supervisor::tellShim(StopSettings stop) {
   const auto self = shared_from_this();
   auto told = co_await ports_.shims.setStop(paths_, stop);
-  if (told || isCancelled(told.error())) co_return;
+  const bool isTold = told || isCancelled(told.error());
+  const bool isOver = !told && told.error().code == Errc::Unreachable;  // with its VM
+  if (isTold || isOver) co_return;
   logWarn(behalf(), "at the host's shutdown the VM stops as it was started vm={} error={}", vm_.definition.name,
           told.error().detail);
 }

@@ -97,6 +97,7 @@ net::awaitable<void> Supervisor::awaitAdoption() {
 
 net::awaitable<void> Supervisor::adopt() {
   const auto self = shared_from_this();
+  const auto run = runNumber_;
   const Deadline deadline(kStatusLimit);
   auto status = co_await ports_.shims.status(paths_);
   while (!status && status.error().code != Errc::Cancelled && !deadline.isOver()) {
@@ -104,6 +105,7 @@ net::awaitable<void> Supervisor::adopt() {
     if (!paused) co_return;
     status = co_await ports_.shims.status(paths_);
   }
+  if (run != runNumber_) co_return;
   adopting_ = false;
   shimStop_ = vm_.definition.stop;
   changed_.notifyAll();
@@ -115,7 +117,7 @@ net::awaitable<void> Supervisor::adopt() {
   } else {
     watch(*status);
     // Whether the last daemon came to telling it of a change is not known; told twice is no harm.
-    if (vm_.generation > 1) run_->spawn("stop settings of " + vm_.definition.name, tellShim(shimStop_));
+    run_->spawn("stop settings of " + vm_.definition.name, tellShim(shimStop_));
   }
   if (vm_.state == State::Starting) {
     run_->spawn("readiness " + vm_.definition.name, watchReadiness());

@@ -46,6 +46,7 @@ private:
   void waitForEvents(std::optional<Clock::time_point> deadline);
   bool isReady(Wait which) const { return waits_[which].revents != 0; }
   void takeStopSignals();
+  void beginLadder();
   void readErrors();
   void readHelperOutput();
   void stepHelpers();
@@ -120,7 +121,12 @@ void Loop::killRunner() {
 
 void Loop::stopRunner() {
   if (cause_ == EndCause::Itself) cause_ = EndCause::StopRequest;
-  ladder_.begin(Clock::now());
+  beginLadder();
+}
+
+/// Of a runner that has just ended nobody is there to be asked.
+void Loop::beginLadder() {
+  if (!isReady(kExit)) ladder_.begin(Clock::now());
 }
 
 void Loop::setStop(Milliseconds timeout, bool leavesAtTerm) {
@@ -159,7 +165,7 @@ void Loop::takeStopSignals() {
   if (!isTold || options_.leavesAtTerm) return;
   if (cause_ == EndCause::Itself) cause_ = EndCause::HostStop;
   isHostStop_ = true;
-  ladder_.begin(Clock::now());
+  beginLadder();
 }
 
 void Loop::readErrors() {
@@ -208,7 +214,7 @@ void Loop::run() {
     waitForEvents(deadline());
     control_.handle(waits_);
     if (isReady(kStop)) takeStopSignals();
-    ladder_.step(Clock::now());
+    if (!isReady(kExit)) ladder_.step(Clock::now());
     if (isReady(kErrors)) readErrors();
     if (isReady(kHelperOutput)) readHelperOutput();
     stepHelpers();

@@ -41,7 +41,8 @@ constexpr RungEvent kRungEvents[] = {
 VmEvent eventOfRung(const Happening& happening, const Vm& vm, const RungTaken& taken, Timestamp at) {
   const auto row = std::find_if(std::begin(kRungEvents), std::end(kRungEvents),
                                 [&](const RungEvent& each) { return each.rung == taken.rung; });
-  return eventOf(vm, row->type, happening.cause, std::string(row->done) + " at " + formatTimestamp(taken.at), at);
+  Cause cause = happening.exit->isHostStop ? Cause(kHostShutdown) : happening.cause;
+  return eventOf(vm, row->type, std::move(cause), std::string(row->done) + " at " + formatTimestamp(taken.at), at);
 }
 
 Desired desiredAfter(const Happening& happening, const Vm& before, State state) {
@@ -91,7 +92,10 @@ Vm vmAfter(const Happening& happening, Vm vm, std::optional<State> next, Timesta
   if (!isAlive(vm.state)) vm.launched.reset();
   if (!happening.detail.empty()) vm.reason = happening.detail;
   if (!happening.verdict.empty()) vm.reason += "; " + happening.verdict;
-  if (happening.exit) vm.lastExit = happening.exit;
+  if (happening.exit) {
+    vm.lastExit = happening.exit;
+    vm.lastExit->rungs.clear();  // they are events
+  }
   return vm;
 }
 

@@ -110,6 +110,7 @@ TEST_CASE("an end is told with how it was, and with what the restart policy says
 
 TEST_CASE("what a shim did to end its runner is told before the end") {
   Happening end = exitWith(0);
+  end.exit->isHostStop = true;
   end.exit->rungs = {{Rung::PowerButton, kNow}, {Rung::HardStop, kNow}};
 
   const auto events = eventsOf(end, vmIn(State::Running, Desired::Running), kNow);
@@ -118,6 +119,8 @@ TEST_CASE("what a shim did to end its runner is told before the end") {
   CHECK(events[0].type == "vm.power-button");
   CHECK(events[0].detail == "its shim asked the guest to power off at " + formatTimestamp(kNow));
   CHECK_FALSE(events[0].exit);
+  CHECK(events[0].cause == Cause(kHostShutdown));
+  CHECK(events[2].cause == end.cause);
   CHECK(events[1].type == "vm.hard-stop");
   CHECK(events[2].type == "vm.stopped");
   CHECK(events[2].exit == ExitOutcome{0, std::nullopt});
