@@ -78,7 +78,8 @@ net::awaitable<bool> Supervisor::isHeldUnlocked() {
 /// What its shim wrote down, or the end of a runner that was left behind.
 ExitRecord Supervisor::unseenExit(HostBoot boot) const {
   auto record = ports_.shims.lastExit(paths_);
-  if (vm_.state == State::Starting && record.at < vm_.stateSince) {
+  const bool isToldAlready = vm_.lastExit && record.at == vm_.lastExit->at;  // of the run before
+  if (isToldAlready || (vm_.state == State::Starting && record.at < vm_.stateSince)) {
     record = ExitRecord{std::nullopt, std::nullopt, now(), "the daemon ended before the runner was started"};
   }
   const bool isUnknown = !record.code && !record.signal;

@@ -70,6 +70,27 @@ TEST_CASE("a start whose runner did not survive the daemon fails, and says that 
   again.shutDown();
 }
 
+TEST_CASE("the end of the run before is not told again for a start that was cut while it was being stopped") {
+  Fixture f;
+  f.createAndStart();
+  f.host.end(3, std::nullopt, "vfkit exited with code 3");
+  REQUIRE(f.run(f.service.wait("web", WaitFor::Stopped, kLong)));
+  f.service.shutDown();
+  Vm cut = f.store.vms().begin()->second;
+  REQUIRE(cut.lastExit);
+  cut.state = State::Stopping;
+  cut.stateSince = now();
+  REQUIRE(f.run(f.store.update(cut, {})));
+  VmService again(f.ports(), f.settings());
+
+  settle(f, again);
+
+  CHECK(again.find("web")->vm.state == State::Stopped);
+  CHECK(again.find("web")->vm.reason == "the daemon ended before the runner was started");
+  CHECK_FALSE(again.find("web")->vm.lastExit->code);
+  end(f, again);
+}
+
 TEST_CASE("what ran when the host went down says so, and what a record tells is believed") {
   Fixture f;
   f.createAndStart();
