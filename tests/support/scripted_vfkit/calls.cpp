@@ -51,7 +51,8 @@ Calls::Calls(const std::string& path, const std::string& socket, const Json& arg
 void Calls::append(const std::string& what, const Json& members) {
   Json line{{"call", what}, {"start", start_}, {"pid", ::getpid()}, {"socket", socket_}};
   line.update(members);
-  const auto text = line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  // A SIGKILL may cut a write off at a page's end: what follows the rest of a line is to be a line of its own.
+  const auto text = "\n" + line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
   if (::write(file_.get(), text.data(), text.size()) < 0) ::perror("the calls file");
 }
 

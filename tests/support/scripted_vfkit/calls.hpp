@@ -1,4 +1,5 @@
-// The calls file: what a stand-in received, one JSON object per line, for tests to read.
+// The calls file: what a stand-in received, one JSON object per line, for tests to read. Blank lines are between
+// them, and the rest of one that a SIGKILL has cut off.
 #pragma once
 #include <string>
 

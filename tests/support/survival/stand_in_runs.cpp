@@ -28,7 +28,8 @@ void StandInRuns::update() {
 void StandInRuns::take(const std::string& line) {
   const bool isStart = line.find("\"call\":\"start\"") != std::string::npos;
   if (!isStart && line.find("\"call\":\"exit\"") == std::string::npos) return;
-  const auto call = Json::parse(line);
+  const auto call = Json::parse(line, nullptr, false);
+  if (call.is_discarded()) return;  // cut off by a SIGKILL
   auto& run = runs_[call.at("run")];
   run.runId = folderNameOf(call.at("socket"));
   run.pid = call.at("pid");
