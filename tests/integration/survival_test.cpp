@@ -9,6 +9,7 @@
 #include "tests/support/daemon.hpp"
 #include "tests/support/pattern.hpp"
 #include "tests/support/processes.hpp"
+#include "tests/support/vm_answers.hpp"
 
 using namespace microvm::test;
 namespace fs = std::filesystem;
@@ -21,18 +22,6 @@ std::uint64_t consoleBytesOnDisk(const Daemon& daemon, const std::string& id) {
     bytes += entry.file_size();
   return bytes;
 }
-
-std::string idOf(const Json& vm) {
-  return vm.at("metadata").at("id");
-}
-int runnerOf(const Json& vm) {
-  return vm.at("status").at("runnerPid");
-}
-int shimOf(const Json& vm) {
-  return vm.at("status").at("shimPid");
-}
-
-const Json kShort{{"stop", {{"timeout", "300ms"}}}};
 
 }  // namespace
 

@@ -18,6 +18,7 @@
 #include "tests/support/processes.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/stand_ins/kernel_head.hpp"
+#include "tests/support/vm_answers.hpp"
 
 using namespace microvm;
 using namespace microvm::test;
@@ -123,10 +124,6 @@ private:
   UniqueFd listener_;
   std::optional<Child> child_;
 };
-
-int runnerOf(const Json& vm) {
-  return vm.at("status").at("runnerPid");
-}
 
 }  // namespace
 

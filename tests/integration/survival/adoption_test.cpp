@@ -13,31 +13,12 @@
 #include "daemon/process/unix_socket.hpp"
 #include "tests/support/daemon.hpp"
 #include "tests/support/processes.hpp"
+#include "tests/support/vm_answers.hpp"
 
 using namespace microvm::test;
 namespace fs = std::filesystem;
 
 namespace {
-
-const Json kShort{{"stop", {{"timeout", "300ms"}}}};
-
-int runnerOf(const Json& vm) {
-  return vm.at("status").at("runnerPid");
-}
-int shimOf(const Json& vm) {
-  return vm.at("status").at("shimPid");
-}
-std::string idOf(const Json& vm) {
-  return vm.at("metadata").at("id");
-}
-
-/// Of the only VM that has one.
-std::string runFolderOfOnlyVm(const Daemon& daemon) {
-  for (const auto& entry : fs::directory_iterator(daemon.runFolder())) {
-    if (entry.is_directory()) return entry.path();
-  }
-  throw std::runtime_error("no VM has a run folder");
-}
 
 void write(const std::string& path, const std::string& text) {
   std::ofstream(path, std::ios::trunc) << text;

@@ -6,13 +6,12 @@
 
 #include "tests/support/daemon.hpp"
 #include "tests/support/processes.hpp"
+#include "tests/support/vm_answers.hpp"
 
 using namespace microvm::test;
 namespace fs = std::filesystem;
 
 namespace {
-
-const Json kShort{{"stop", {{"timeout", "300ms"}}}};
 
 std::string database(const Daemon& daemon) {
   return daemon.stateFolder() + "/microvm.db";
